@@ -1,0 +1,78 @@
+# Seedbed: `make study` answers the main question, `make test` checks everything.
+# A bare machine needs Python 3.11, 3.12 or 3.13 and make; each target makes the environment it needs.
+
+.DEFAULT_GOAL := help
+SUPPORTED := 3.11 3.12 3.13
+
+# The Python versions this machine has, the one to work with first (choose another: make study PYTHON=3.13)
+ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
+FOUND := $(shell sh .ci/pythons)
+PYTHON ?= $(firstword $(FOUND))
+OTHERS := $(filter-out $(PYTHON),$(FOUND))
+ENV := .venv-$(PYTHON)
+endif
+
+EXTRAS := lab,test
+QUICK := not science and not slow
+PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+.PHONY: help environment study test lint bench science clean
+
+help:
+	@echo "make study        set up and run the study of tolerance and horizon; the answer goes to results/"
+	@echo "make test         all tests, on every supported Python that this machine has"
+	@echo "make science      verification of the model: closed forms, placebos, falsification (minutes)"
+	@echo "make bench        speed, against the goals"
+	@echo "make environment  only set up .venv"
+	@echo "make lint         only ruff"
+	@echo "make clean        remove environments, caches and build products; results/ stays"
+	@echo "Add PYTHON=3.12 to choose the Python."
+
+environment: $(ENV)/.installed
+	@if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(ENV) .venv; fi
+
+# An environment is made anew or brought up to date when what it is made from changes.
+.venv-%/.installed: pyproject.toml constraints.txt
+	@python=$$(sh .ci/pythons $*) || { \
+	    echo "Seedbed needs Python $(SUPPORTED) with the modules venv and ensurepip (on Debian: python3-venv); this machine has: $(or $(FOUND),none)." >&2; \
+	    exit 1; }; \
+	echo "Setting up .venv-$* with $$python (a minute or two)"; \
+	.venv-$*/bin/python -c "" 2>/dev/null || "$$python" -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	@touch $@
+
+study: environment
+	$(ENV)/bin/seedbed study tolerance-horizon --out results/tolerance-horizon
+
+# The whole set on the first Python, what matters for compatibility on the others; every one runs, then any failure counts.
+test: environment $(OTHERS:%=.venv-%/.installed)
+	@for version in $(SUPPORTED); do \
+	    case " $(PYTHON) " in *" $$version "*) echo "Python $$version: found, runs all tests"; continue;; esac; \
+	    case " $(OTHERS) " in *" $$version "*) echo "Python $$version: found, runs the tests that are $(QUICK)";; \
+	    *) echo "Python $$version: NOT FOUND on this machine, not tested";; esac; \
+	done; \
+	failed=""; \
+	$(ENV)/bin/ruff check || failed="ruff"; \
+	for version in $(PYTHON) $(OTHERS); do \
+	    echo; \
+	    if [ $$version = $(PYTHON) ]; then chosen="not science"; else chosen="$(QUICK)"; fi; \
+	    .venv-$$version/bin/python -c 'import sys, mesa, numba, numpy; print("Python", sys.version.split()[0], "Mesa", mesa.__version__, "numpy", numpy.__version__, "numba", numba.__version__)'; \
+	    .venv-$$version/bin/python $(PYTEST) -m "$$chosen" $(ARGS) || failed="$$failed $$version"; \
+	done; \
+	echo; \
+	if [ -n "$$failed" ]; then echo "make test: FAILED on: $$failed"; exit 1; fi; \
+	echo "make test: passed on Python $(PYTHON) $(OTHERS)"
+
+lint: environment
+	$(ENV)/bin/ruff check
+
+bench: environment
+	$(ENV)/bin/python tests/bench/bench.py $(ARGS)
+
+science: environment
+	$(ENV)/bin/python $(PYTEST) -m science --timeout 0 $(ARGS)
+
+clean:
+	rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

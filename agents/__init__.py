@@ -1,0 +1,1 @@
+"""The rule book: who there is, and how each behaves."""

@@ -1,0 +1,1 @@
+"""The questions: what is varied, what is measured, what would refute it."""

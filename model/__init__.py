@@ -1,0 +1,1 @@
+"""The machine: how a world is built, stepped and measured."""
