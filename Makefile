@@ -38,7 +38,7 @@ environment: $(ENV)/.installed
 	    exit 1; }; \
 	echo "Setting up .venv-$* with $$python (a minute or two)"; \
 	.venv-$*/bin/python -c "" 2>/dev/null || "$$python" -m venv --clear .venv-$*
-	@PYTHONWARNINGS="ignore:Editable installation" .venv-$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	@PYTHONWARNINGS="ignore:Editable installation" .venv-$*/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
 	    --constraint constraints.txt --editable ".[$(EXTRAS)]"
 	@touch $@
 
