@@ -7,16 +7,19 @@ SUPPORTED := 3.11 3.12 3.13
 # The Python versions this machine has, the one to work with first (choose another: make study PYTHON=3.13)
 ifneq ($(filter-out help clean,$(MAKECMDGOALS)),)
 FOUND := $(shell sh .ci/pythons)
-PYTHON ?= $(firstword $(FOUND))
+PYTHON := $(firstword $(FOUND))
 OTHERS := $(filter-out $(PYTHON),$(FOUND))
 ENV := .venv-$(PYTHON)
 endif
 
 EXTRAS := lab,test
+ARGS :=
 QUICK := not science and not slow
+NO_PYTHON = echo "Seedbed needs one of Python $(SUPPORTED) with its modules venv and ensurepip (on Debian: the package python3-venv)." \
+    "Found here: $(or $(FOUND),none)." >&2; exit 1;
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help environment study test lint bench science clean
+.PHONY: help environment study test lint coverage bench science clean
 
 help:
 	@echo "make study        set up and run the study of tolerance and horizon; the answer goes to results/"
@@ -25,17 +28,19 @@ help:
 	@echo "make bench        speed, against the goals"
 	@echo "make environment  only set up .venv"
 	@echo "make lint         only ruff"
+	@echo "make coverage     which lines the tests reach, with the rules interpreted"
 	@echo "make clean        remove environments, caches and build products; results/ stays"
-	@echo "Add PYTHON=3.12 to choose the Python."
+	@echo "Add PYTHON=3.12 to choose the Python, ARGS='...' for more arguments to pytest or to the benchmark."
 
 environment: $(ENV)/.installed
 	@if [ -L .venv ] || [ ! -e .venv ]; then ln -sfn $(ENV) .venv; fi
 
+.venv-/.installed:
+	@$(NO_PYTHON)
+
 # An environment is made anew or brought up to date when what it is made from changes.
 .venv-%/.installed: pyproject.toml constraints.txt
-	@python=$$(sh .ci/pythons $*) || { \
-	    echo "Seedbed needs Python $(SUPPORTED) with the modules venv and ensurepip (on Debian: python3-venv); this machine has: $(or $(FOUND),none)." >&2; \
-	    exit 1; }; \
+	@python=$$(sh .ci/pythons $*) || { $(NO_PYTHON) }; \
 	echo "Setting up .venv-$* with $$python (a minute or two)"; \
 	.venv-$*/bin/python -c "" 2>/dev/null || "$$python" -m venv --clear .venv-$*
 	@PYTHONWARNINGS="ignore:Editable installation" .venv-$*/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
@@ -66,6 +71,9 @@ test: environment $(OTHERS:%=.venv-%/.installed)
 
 lint: environment
 	$(ENV)/bin/ruff check
+
+coverage: environment
+	NUMBA_DISABLE_JIT=1 $(ENV)/bin/python $(PYTEST) -m "$(QUICK)" --cov $(ARGS)
 
 bench: environment
 	$(ENV)/bin/python tests/bench/bench.py $(ARGS)
