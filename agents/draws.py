@@ -35,7 +35,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .rule import INTERPRETED, MASK, high_product, i64, market_rule, rule, u64
+from .rule import MASK, high_product, i64, market_rule, rule, u64
 
 __all__ = [
     "SALT",
@@ -101,9 +101,7 @@ def decision(name: str, about: str = "") -> Any:
     entry = DecisionEntry(name, _code(name), module, about)
     known = _decisions.get(entry.code)
     if known is not None and (known.name, known.module) != (name, module):
-        raise ValueError(
-            f"the decision {name!r} of {module} is taken: {known.name!r} of {known.module} has its number"
-        )
+        raise ValueError(f"the decision {name!r} of {module} is taken: {known.name!r} of {known.module} has its number")
     _decisions[entry.code] = entry
     return u64(entry.code)
 
@@ -449,9 +447,7 @@ def redraw_words(seed: int, now: int, who: int, decision: int | str, with_whom: 
     return np.asarray(np.random.Philox(key=key, counter=counter).random_raw(4))
 
 
-def redraw(
-    seed: int, now: int, who: int, decision: int | str, with_whom: int = 0, word: int = 0
-) -> float:
+def redraw(seed: int, now: int, who: int, decision: int | str, with_whom: int = 0, word: int = 0) -> float:
     """The uniform number at an address, made by numpy: why did this happen to that one?
 
     ``decision`` is a name given to :func:`decision`, or its number; ``word`` (0 to 3) which of the four

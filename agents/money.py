@@ -22,6 +22,7 @@ FEN_PER_MILLION = 100_000_000
 _ZERO = u64(0)
 _ONE = u64(1)
 _TOP = u64(63)
+_LARGEST = u64(2**63 - 1)
 
 
 @rule
@@ -32,9 +33,12 @@ def pay(payer, payee, amount):
     negative; a float is refused, since adding one to a whole-number field would drop its fraction
     and with it the balance of the books. The payer may go into debt: whether it can afford to
     pay is the caller's rule, not the till's.
+
+    Raises ValueError for a negative amount.
     """
     fens = i64(amount >> 0)  # shifting by nothing: an error for a float, in both modes
-    assert fens >= 0, "a payment is not negative: swap payer and payee instead"
+    if fens < 0:
+        raise ValueError("a payment is not negative: swap payer and payee instead")
     payer.cash -= fens
     payee.cash += fens
 
@@ -65,13 +69,17 @@ def share_out(amount, part, whole):
     """The share ``part / whole`` of ``amount``, rounded down: ``floor(amount * part / whole)``.
 
     ``amount`` in fen; ``part`` and ``whole`` in any common unit (fen committed, shares, heads). All
-    are whole numbers, not negative, and the result must fit into 64 bits, which it does whenever
-    ``part <= whole``. Exact: the product is formed with 128 bits. Where nobody has a claim
-    (``whole`` is 0) the share is 0.
+    are whole numbers, not negative. Exact: the product is formed with 128 bits. Where nobody has a
+    claim (``whole`` is 0) the share is 0.
 
     Shares of all claims together may fall short of ``amount`` by less than one fen each; where the
     whole sum must go, use :func:`share_in_turn`.
+
+    Raises ValueError for a negative number, OverflowError if the share does not fit into 64 bits
+    (never where ``part <= whole``).
     """
+    if amount < 0 or part < 0 or whole < 0:
+        raise ValueError("amount, part and whole are not negative")
     sum_ = u64(amount >> 0)
     claim = u64(part >> 0)
     claims = u64(whole >> 0)
@@ -80,8 +88,14 @@ def share_out(amount, part, whole):
     high = high_product(sum_, claim)
     low = (sum_ * claim) & MASK
     if high == _ZERO:
-        return i64(low // claims)
-    return i64(_divide(high, low, claims))
+        share = low // claims
+    elif high < claims:
+        share = _divide(high, low, claims)
+    else:
+        share = MASK
+    if share > _LARGEST:
+        raise OverflowError("the share is larger than 64 bits hold: is part larger than whole?")
+    return i64(share)
 
 
 @rule

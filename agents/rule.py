@@ -271,7 +271,14 @@ def bind(function: Callable[..., Any], *example: Any) -> Callable[..., Any]:
 
 
 def as_rows(table: np.ndarray) -> np.recarray:
-    """The same table with its fields as attributes: ``rows[3].cash`` for ``table[3]["cash"]``."""
+    """The same table with its fields as attributes: ``rows[3].cash`` for ``table[3]["cash"]``.
+
+    Raises ValueError for a field that has the name of something all numpy values have (``size``,
+    ``round``, ``real``): interpreted rules would be given that and not the field.
+    """
+    for name in table.dtype.names or ():
+        if hasattr(np.record, name):
+            raise ValueError(f"a field cannot be called {name!r}: all numpy values have something of that name")
     return table.view(np.recarray)
 
 
