@@ -137,7 +137,7 @@ def to_engine(number: float, unit: str) -> float:
     return float(round(number)) if size.measures.startswith("money") else number
 
 
-_TEXT = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s*/\s*(\d+))?\s*(.*?)\s*", re.DOTALL)
+_TEXT = re.compile(r"\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s*/\s*(\d+))?\s*([A-Za-z%][A-Za-z% ]*)?\s*")
 
 
 def number_from_text(text: str, unit: str, what: str, where: str) -> float:
@@ -145,7 +145,7 @@ def number_from_text(text: str, unit: str, what: str, where: str) -> float:
 
     Raises BadInput where the text is no number, or where its unit is unknown or measures something else.
     """
-    same = [name for name, u in SPELLINGS.items() if u.measures == UNITS[unit].measures]
+    same = [name for name, u in SPELLINGS.items() if u.measures == SPELLINGS[unit].measures]
     match = _TEXT.fullmatch(text)
     if match is None:
         raise BadInput(
@@ -157,7 +157,7 @@ def number_from_text(text: str, unit: str, what: str, where: str) -> float:
         if int(over) == 0:
             raise BadInput(what=what, given=text, allowed="a fraction whose lower part is not zero", where=where)
         number = number / int(over)
-    spelled = " ".join(spelled.split())
+    spelled = " ".join((spelled or "").split())
     if spelled and spelled not in same:
         raise BadInput(what=f"the unit of {what}", given=spelled, allowed=same, where=where)
     return convert(number, spelled, unit) if spelled and spelled != unit else number
@@ -437,8 +437,8 @@ def _complete(table: Any, name: str, by: tuple[str, ...], where: str) -> Iterato
         yield from _complete(table[element], f"{name}.{element}", by[1:], where)
 
 
-def _pair(table: dict[str, Any], key: str, where: str) -> tuple[float, float] | None:
-    """An ordered pair of finite numbers."""
+def ordered_pair(table: dict[str, Any], key: str, where: str, of: str = "") -> tuple[float, float] | None:
+    """A lower and an upper finite number out of a table, None where there is no such key."""
     if key not in table:
         return None
     pair = table[key]
@@ -446,17 +446,17 @@ def _pair(table: dict[str, Any], key: str, where: str) -> tuple[float, float] | 
         isinstance(x, int | float) and not isinstance(x, bool) and math.isfinite(x) for x in pair
     )
     if not numbers or len(pair) != 2 or pair[0] > pair[1]:
-        raise BadInput(what=f"the {key}", given=pair, allowed="two numbers, the lower one first", where=where)
+        raise BadInput(what=f"the {key}{of}", given=pair, allowed="two numbers, the lower one first", where=where)
     return pair[0], pair[1]
 
 
 def _cites(given: Any, name: str, by: tuple[str, ...], where: str) -> Iterator[tuple[str, Cite]]:
     """The claims of a definition by element path; unlike values they need not be complete."""
-    if not by or isinstance(given, str) or "fact" in given:
-        if by:
-            raise BadInput(what=f"cites of {name}", given=given, allowed=f"a table by {by[0]}", where=where)
+    if not by:
         yield name, Cite.read(given, where)
         return
+    if not isinstance(given, dict) or "fact" in given:
+        raise BadInput(what=f"cites of {name}", given=given, allowed=f"a table by {by[0]}", where=where)
     check_keys(given, AXES[by[0]], f"an element of {name}", where)
     for element, inner in given.items():
         yield from _cites(inner, f"{name}.{element}", by[1:], where)
@@ -466,12 +466,13 @@ def _definition(name: str, table: dict[str, Any], where: str) -> Definition:
     check_keys(table, KEYS, f"a key of {name}", where)
     what = sentence(table, "what", "its meaning", where)
     by = table.get("by", [])
-    by = tuple([by] if isinstance(by, str) else by)
+    by = [by] if isinstance(by, str) else by
+    if not isinstance(by, list) or len(by) > 2:
+        raise BadInput(what="the axis (by)", given=by, allowed="one axis or a list of two", where=where)
     for axis in by:
-        if axis not in AXES:
+        if not isinstance(axis, str) or axis not in AXES:
             raise BadInput(what="the axis (by)", given=axis, allowed=list(AXES), where=where)
-    if len(by) > 2:
-        raise BadInput(what="the axis (by)", given=list(by), allowed="one axis or two", where=where)
+    by = tuple(by)
     unit = sentence(table, "unit", "its unit", where)
     if unit not in UNITS:
         raise BadInput(what="the unit", given=unit, allowed=closest_first(unit, UNITS), where=where)
@@ -487,21 +488,22 @@ def _definition(name: str, table: dict[str, Any], where: str) -> Definition:
     options: tuple[str, ...] = ()
     span: tuple[float, float] | None = None
     if unit == "choice":
-        options = tuple(table.get("options", ()))
-        if len(set(options)) < 2 or not all(isinstance(o, str) for o in options) or len(set(options)) != len(options):
-            raise BadInput(
-                what="the options", given=list(options) or None, allowed="two or more different names", where=where
-            )
+        listed = table.get("options")
+        names = isinstance(listed, list) and all(isinstance(option, str) for option in listed)
+        if not names or len(set(listed)) < max(2, len(listed)):
+            allowed = "a list of two or more different names"
+            raise BadInput(what="the options", given=listed, allowed=allowed, where=where)
+        options = tuple(listed)
         limits = (0.0, float(len(options) - 1))
         check_keys(
             table, [k for k in KEYS if k not in ("range", "limits", "cites")], f"a key of the choice {name}", where
         )
     else:
         check_keys(table, [k for k in KEYS if k != "options"], f"a key of {name}, which is no choice,", where)
-        span = _pair(table, "range", where)
+        span = ordered_pair(table, "range", where)
         if span is None:
             raise BadInput(what="the range", given=None, allowed="two numbers, the lower one first", where=where)
-        limits = _pair(table, "limits", where) or default_limits(unit, *span)
+        limits = ordered_pair(table, "limits", where) or default_limits(unit, *span)
         if not limits[0] <= span[0] <= span[1] <= limits[1]:
             raise BadInput(what="the range", given=list(span), allowed=limits, where=where)
 
@@ -636,6 +638,8 @@ class Parameters(Mapping[str, Any]):
 
     def definition(self, path: str, where: str = "python call") -> tuple[Definition, tuple[str, ...]]:
         """The definition that a path belongs to, and the elements that the path covers."""
+        if not isinstance(path, str):
+            raise BadInput(what="the name of a parameter", given=path, allowed="a text", where=where)
         name = path
         while name and name not in self.definitions:
             name = name.rpartition(".")[0]

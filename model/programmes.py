@@ -42,6 +42,9 @@ from .parameters import (
     find_file,
     names_in,
     natural,
+    number_from_text,
+    ordered_pair,
+    plain,
     read_toml,
     sentence,
     to_engine,
@@ -197,13 +200,14 @@ _PARTS = "tranches interval condition".split()
 _BACK = "revolving repay_trigger repay_multiple repay_profit repay_within".split()
 _EACH = [*_EVERY, *_WHO, *_HOW, *_AWARD]
 
+_AMOUNT = "amount|amount_by_credential|amount_by_tier"
 NEEDS = {
-    "grant": "budget amount",
-    "staged_grant": "budget amount tranches interval",
-    "repayable_grant": "budget amount repay_trigger repay_multiple",
-    "equity": "budget amount stake",
+    "grant": f"budget {_AMOUNT}",
+    "staged_grant": f"budget {_AMOUNT} tranches interval",
+    "repayable_grant": f"budget {_AMOUNT} repay_trigger repay_multiple",
+    "equity": f"budget {_AMOUNT} stake",
     "space": "places stay rent_saved",
-    "talent_award": "budget amount|amount_by_credential|amount_by_tier",
+    "talent_award": f"budget {_AMOUNT}",
     "interest_subsidy": "budget interest_share",
     "loan_risk_compensation": "budget loss_share loan_ceiling",
     "guidance": "budget private_per_public",
@@ -226,7 +230,7 @@ USES = {
     "institute_slots": [*_EVERY, *_WHO, *_HOW, "slots", "speed_gain"],
 }  # fmt: skip
 _HEAD = ("title", "about", "instrument", "source")
-_ENTRY = ("value", "unit", "source", "why", "status", "range", "cites")
+_ENTRY = ("value", "source", "why", "status", "unit", "range", "cites")  # the first four also where there is no number
 
 
 @dataclass(frozen=True)
@@ -361,16 +365,21 @@ def _check_whole(programme: Programme, where: str) -> None:
 def _entry(given: Any, path: str, kind: Field, source: str, where: str) -> tuple[Any, dict[str, Any]]:
     """Value (in the field's unit, not yet checked) and evidence of a figure, written plainly or with more to say."""
     table = given if isinstance(given, dict) else {"value": given}
-    check_keys(table, _ENTRY, f"a key of {path}", where)
+    numeric = kind.unit not in ("choice", "names")
+    check_keys(table, _ENTRY if numeric else _ENTRY[:4], f"a key of {path}", where)
     if "value" not in table:
         raise BadInput(what=f"the value of {path}", given=None, allowed=f"{kind.what} ({kind.unit})", where=where)
     value, unit = table["value"], table.get("unit", kind.unit)
+    span = ordered_pair(table, "range", where, f" of {path}")
     if unit != kind.unit:
-        same = [u for u in SPELLINGS if kind.unit in UNITS and SPELLINGS[u].measures == UNITS[kind.unit].measures]
+        same = [u for u in SPELLINGS if SPELLINGS[u].measures == UNITS[kind.unit].measures]
         if unit not in same:
-            raise BadInput(what=f"the unit of {path}", given=unit, allowed=same or kind.unit, where=where)
+            raise BadInput(what=f"the unit of {path}", given=unit, allowed=same, where=where)
+        if isinstance(value, str):
+            value = number_from_text(value, unit, path, where)
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = convert(value, unit, kind.unit)
+        span = span and (convert(span[0], unit, kind.unit), convert(span[1], unit, kind.unit))
     why = sentence(table, "why", f"the reason for {path}", where, required=False)
     own = sentence(table, "source", f"the source of {path}", where, required=False)
     if not own and not why:
@@ -386,15 +395,7 @@ def _entry(given: Any, path: str, kind: Field, source: str, where: str) -> tuple
         raise BadInput(
             what=f"the reason for {path} (why)", given=None, allowed="a text, since it is assumed", where=where
         )
-    known = {"status": status, "source": own, "why": why}
-    if "range" in table:
-        pair = table["range"]
-        if not isinstance(pair, list) or len(pair) != 2:
-            raise BadInput(
-                what=f"the range of {path}", given=pair, allowed="two numbers, the lower one first", where=where
-            )
-        low, high = (kind.check(number, f"the range of {path}", where) for number in pair)
-        known["range"] = (low, high)
+    known = {"status": status, "source": own, "why": why, "range": span}
     if "cites" in table:
         known["cites"] = Cite.read(table["cites"], where)
     return value, known
@@ -411,7 +412,11 @@ def load(name_or_path: str | Path, where: str = "python call", beside: Path | No
     where = f"programmes/{path.name}" if path.parent == FOLDER else str(path)
     if not NAME.fullmatch(path.stem):
         raise BadInput(what="the name of the file", given=path.name, allowed=f"{NAME_RULE}, then .toml", where=where)
-    table = read_toml(path)
+    return _read(read_toml(path), path.stem, where)
+
+
+def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
+    """A programme out of the content of its file."""
     instrument = sentence(table, "instrument", "its instrument", where)
     if instrument not in USES:
         allowed = closest_first(instrument, record.INSTRUMENTS)
@@ -419,7 +424,7 @@ def load(name_or_path: str | Path, where: str = "python call", beside: Path | No
     title, about = (sentence(table, key, f"its {key}", where) for key in ("title", "about"))
     source = sentence(table, "source", "its source", where, required=False)
     check_source(source, where)
-    programme = Programme(path.stem, title, about, instrument, {}, {}, where)
+    programme = Programme(stem, title, about, instrument, {}, {}, where)
 
     values: dict[str, Any] = {}
     evidence: dict[str, dict[str, Any]] = {}
@@ -435,8 +440,12 @@ def load(name_or_path: str | Path, where: str = "python call", beside: Path | No
             value, known = _entry(inner, at, kind, source, where) if kind else (inner, {})
             values.update(programme._checked(at, value, where))
             evidence[at] = known
+            low, high = known["range"] or (values[at], values[at])
+            if not low <= values[at] <= high:
+                allowed = f"a value inside its own range, {plain(low)} to {plain(high)}"
+                raise BadInput(what=f"programme.{stem}.{at}", given=values[at], allowed=allowed, where=where)
             if "cites" in known:
-                known.pop("cites").check(values[at], f"programme.{path.stem}.{at}", where)
+                known.pop("cites").check(values[at], f"programme.{stem}.{at}", where)
     programme = replace(programme, values=_ordered(values), evidence=evidence)
     _check_whole(programme, where)
     return programme

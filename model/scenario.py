@@ -137,6 +137,8 @@ def _changed(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
     parameters, running = scenario.parameters, {programme.name: programme for programme in scenario.programmes}
     made = {o.name: o for o in scenario.overrides}
     for o in overrides:
+        if not isinstance(o.name, str):
+            raise BadInput(what="the name of a setting", given=o.name, allowed="a text", where=o.where)
         if o.name.partition(".")[0] == "programme":
             _change_programme(running, o)
         else:
