@@ -1,0 +1,248 @@
+"""A person who may found a venture, again and again.
+
+People, their abilities and their ideas exist whatever the policy: idea number n of a person arrives at a tick and has a quality that
+are looked up by the person's key. A policy decides only whether the idea is worth a try, in which form, and whether it is paid for.
+"""
+
+import math
+
+import numpy as np
+
+from .draws import decision, exponential_quantile, normal_quantile, uniforms4
+from .rule import rule
+from .venture import DEVELOPMENT, INCREMENTAL, INVENTION, RADICAL, arrival_rate, feasibility
+
+KINDS = ("graduate", "newcomer", "scientist")
+GRADUATE, NEWCOMER, SCIENTIST = 0, 1, 2
+STATUSES = ("", "in the pool", "founder", "left")
+POOL, FOUNDER, LEFT = 1, 2, 3
+TIES = 4
+
+ENTREPRENEUR = np.dtype(
+    [
+        ("key", "u8"),  # city, university, cohort, number
+        ("status", "i4"),
+        ("next_idea", "i4"),  # tick
+        ("ideas", "i4"),  # ideas so far, taken up or not
+        ("founding", "i4"),  # this quarter's decision: -1 no, else the form
+        ("venture", "i4"),  # row of the present or last venture, -1
+        ("kind", "i4"),
+        ("city", "i4"),
+        ("university", "i4"),  # -1: studied elsewhere
+        ("arrived", "i4"),  # tick
+        ("field", "i4"),  # sector of training
+        ("credential", "i4"),  # 0 bachelor, 1 master, 2 doctor
+        ("ability", "f8"),  # standard normal at birth; experience is added
+        ("boldness", "f8"),  # weight on the gain against the loss, median 1
+        ("support", "f8"),  # quarters that the family bears a team without money
+        ("savings", "f8"),  # fen that the person can bring to a venture
+        ("cash", "i8"),  # fen
+        ("sector", "i4"),  # of the present idea
+        ("quality", "f8", (2,)),  # hidden z of the present idea in its two forms
+        ("bent", "f8"),  # uniform: the form an unfree founder would take
+        ("freedom", "f8"),  # uniform: whether the founder is free to choose
+        ("tries", "i4"),  # ventures founded
+        ("failures", "i4"),
+        ("exits", "i4"),  # ventures sold or listed
+        ("failed_at", "i4"),  # tick of the last failure, -1
+        ("retried", "i4"),  # 1: founded again after a failure
+        ("barred_until", "i4"),  # tick: personal liability from a redemption clause
+        ("place", "f8"),  # on the circle on which a cohort gets to know each other
+        ("ties", "i4", (TIES,)),  # rows of people known since university, -1
+        ("gain_seen", "f8", (2,)),  # expected gain by form at the last decision, fen
+    ],
+    align=True,
+)
+
+AGENDA = np.dtype([("row", "i4"), ("tick", "i4")], align=True)  # who has an idea when; people who have left are dropped
+
+CHARACTER = decision("entrepreneur.character")
+MEANS = decision("entrepreneur.means")
+IDEA_TIME = decision("entrepreneur.idea_time")
+IDEA_QUALITY = decision("entrepreneur.idea_quality")
+IDEA_FIELD = decision("entrepreneur.idea_field")
+
+
+@rule
+def await_idea(e, p, seed, now):
+    """The next idea comes after an exponential time; idea n of a person has its date whatever happened to the earlier ones."""
+    u = uniforms4(seed, e.ideas, e.key, IDEA_TIME)[0]
+    wait = exponential_quantile(u) / p.entrepreneur_ideas
+    e.next_idea = now + 1 + int(math.floor(min(wait, 400.0)))
+
+
+@rule
+def grow_up(e, p, seed, now):
+    """A person enters the pool: ability, boldness, credential, family support and savings by key; practice in research adds ability."""
+    u = uniforms4(seed, 0, e.key, CHARACTER)
+    m = uniforms4(seed, 0, e.key, MEANS)
+    e.status = POOL
+    e.arrived = now
+    e.venture = -1
+    e.founding = -1
+    e.failed_at = -1
+    e.barred_until = -1
+    e.ability = normal_quantile(u[0])
+    if e.kind != NEWCOMER:
+        e.ability += p.university_practice
+    e.boldness = math.exp(p.entrepreneur_boldness_spread * normal_quantile(u[1]))
+    e.credential = 2 if u[2] < p.entrepreneur_doctors else (1 if u[2] < p.entrepreneur_doctors + p.entrepreneur_masters else 0)
+    if e.kind == SCIENTIST:
+        e.credential = 2
+    e.field = field_of(p, u[3])
+    e.support = p.entrepreneur_family_support * exponential_quantile(m[0])
+    e.savings = p.entrepreneur_savings * math.exp(p.entrepreneur_savings_spread * normal_quantile(m[1]))
+    await_idea(e, p, seed, now)
+
+
+@rule
+def field_of(p, u):
+    """The field of a person or an idea by the sectors' shares."""
+    total = 0.0
+    for s in range(3):
+        total += p.sector_share[s]
+        if u < total:
+            return s
+    return 3
+
+
+@rule
+def have_idea(e, p, seed):
+    """Look up the idea that has just come: its sector, its quality in either form, and the founder's bent.
+
+    z = rho a + sqrt(1 - rho^2) N(0, 1), one noise for each form.
+    """
+    rho = p.entrepreneur_ability_weight
+    rest = math.sqrt(1.0 - rho * rho)
+    q = uniforms4(seed, e.ideas, e.key, IDEA_QUALITY)
+    f = uniforms4(seed, e.ideas, e.key, IDEA_FIELD)
+    e.quality[INCREMENTAL] = rho * e.ability + rest * normal_quantile(q[0])
+    e.quality[RADICAL] = rho * e.ability + rest * normal_quantile(q[1])
+    e.bent = q[2]
+    e.freedom = q[3]
+    e.sector = e.field if f[0] < p.entrepreneur_loyalty else field_of(p, f[1])
+
+
+@rule
+def expected_gain(e, p, t, city, form, start, heard):
+    """What a founder expects to own if the idea is tried in a form, fen, and the chance to get to the market.
+
+    gain = q * prod_k p_k (1 - e^{-lambda_k T}) * stake * E[value at market entry]
+
+    with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city. Nothing here says that tolerance
+    favours the radical form: it follows from slow news (small lambda) and more links. The founder knows the own ability, not the idea's luck.
+    Source: Manso 2011 for the choice, section 5.5 of the ODD for this form.
+    """
+    z = p.entrepreneur_ability_weight * e.ability
+    seen = heard + (1.0 - p.entrepreneur_hearsay) * city.tolerance_seen[form, e.sector]
+    reach = 1.0
+    for k in range(start, 4):
+        rate = arrival_rate(p, form, e.sector, k)
+        reach *= feasibility(p, form, k, z) * (1.0 - math.exp(-rate * seen))
+    funded = city.chance_seen[form, e.sector]
+    alone = p.entrepreneur_alone[form]
+    chance = reach * (funded + (1.0 - funded) * alone)
+    pull = p.venture_market_spread[form] * p.venture_market_fit
+    prize = t.entry_value[form, e.sector] * math.exp(pull * z)
+    return chance, chance * p.entrepreneur_stake * prize
+
+
+@rule
+def people_who_made_it(e, people):
+    """Role models: ties who have sold or listed a venture."""
+    count = 0
+    for k in range(TIES):
+        if e.ties[k] >= 0 and people[e.ties[k]].exits > 0:
+            count += 1
+    return count
+
+
+@rule
+def hearsay_of(w, e):
+    """The longest patience among investors who back the ventures of one's ties, quarters; -1 if none of them is backed."""
+    longest = -1.0
+    for k in range(TIES):
+        tie = e.ties[k]
+        if tie >= 0 and w.people[tie].venture >= 0:
+            backer = w.ventures[w.people[tie].venture].holder[0]
+            if backer >= 0:
+                longest = max(longest, w.managers[w.funds[backer].manager].tolerance)
+    return longest
+
+
+@rule
+def weigh_founding(e, people, p, t, city, start_radical, heard):
+    """Found or stay employed: found if boldness times the gain exceeds wages forgone and the price of failing.
+
+    loss = wage * years + (1 - chance) * [(1 - s) * face + share of deals with a redemption clause * liability]
+
+    s is the city's social tolerance. A scientist leaves the university its share and, with a double appointment, keeps part of the wage.
+    A free founder takes the form with the larger surplus; an unfree one follows the own bent.
+    Returns the form, or -1.
+    """
+    models = people_who_made_it(e, people)
+    boldness = e.boldness * (1.0 + p.entrepreneur_role_models * models)
+    best = -1
+    best_surplus = 0.0
+    stake = 1.0
+    wage = p.entrepreneur_wage
+    if e.kind == SCIENTIST and e.tries == 0:
+        stake -= p.university_equity
+        wage *= 1.0 - p.university_dual_appointment
+    shame = (1.0 - city.tolerance) * p.entrepreneur_face + p.fund_redemption_share * p.entrepreneur_liability
+    free = e.freedom < p.entrepreneur_choice_freedom
+    own = RADICAL if e.bent < p.entrepreneur_bent_radical else INCREMENTAL
+    for form in range(2):
+        if not free and form != own:
+            continue
+        start = start_radical if form == RADICAL else DEVELOPMENT
+        hearsay = p.entrepreneur_hearsay * (heard if heard >= 0.0 else city.tolerance_seen[form, e.sector])
+        chance, gain = expected_gain(e, p, t, city, form, start, hearsay)
+        gain *= stake
+        e.gain_seen[form] = gain
+        loss = wage * p.entrepreneur_years[form] + (1.0 - chance) * shame
+        surplus = boldness * gain - loss
+        if surplus > best_surplus:
+            best_surplus = surplus
+            best = form
+    return best
+
+
+@rule
+def consider_founding(w, i):
+    """Phase 4: a person in the pool whose idea comes this quarter decides whether to found, and in which form."""
+    e = w.people[i]
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    e.founding = -1
+    if e.status == LEFT or e.next_idea != now:
+        return
+    have_idea(e, p, clock.seed)
+    free = e.status == POOL and now >= e.barred_until
+    if free and e.failures > 0 and e.failed_at >= 0:
+        free = now - e.failed_at >= p.entrepreneur_rest
+    if free:
+        city = w.cities[e.city]
+        start = INVENTION
+        if e.kind == SCIENTIST and e.tries == 0:
+            start = 0
+        e.founding = weigh_founding(e, w.people, p, w.tables[0], city, start, hearsay_of(w, e))
+    e.ideas += 1
+    if now - e.arrived > p.entrepreneur_career and e.status == POOL and e.founding < 0:
+        e.status = LEFT
+    else:
+        await_idea(e, p, clock.seed, now)
+
+
+@rule
+def learn_from_failure(e, p, now):
+    """A venture failed: its founder is free again, a little wiser up to a cap, and must want to try again.
+
+    ability += epsilon per failure, at most `entrepreneur.lessons` times. Failure teaches little on average (literature: Eggers & Song 2015).
+    """
+    e.status = POOL
+    e.failures += 1
+    e.failed_at = now
+    if e.failures <= p.entrepreneur_lessons:
+        e.ability += p.entrepreneur_lesson

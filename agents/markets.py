@@ -1,0 +1,749 @@
+"""Where agents meet: teams are founded, money finds them, stakes change hands, and what is earned is shared out.
+
+Agent rules write their own row and what it owns; whatever several agents have a hand in happens here, over whole tables. Nothing depends on
+the order of rows: offers are ranked by value and then by key, and sums are whole fen.
+"""
+
+import math
+
+import numpy as np
+
+from .accounts import (
+    ABANDONED,
+    ACQUIRED,
+    CLOSED,
+    FOUNDED,
+    FUND_ENDED,
+    GAVE_BACK,
+    HOUSEHOLDS,
+    LISTED,
+    LP_ALUMNI,
+    LP_GOVERNMENT,
+    LP_PRIVATE,
+    OUTSIDE,
+    REDEEMED,
+    ROUND,
+    SOLD_STAKE,
+    TRANCHE,
+    UNICORN_PAPER,
+    log,
+)
+from .draws import child, decision, pick_bucket, uniform_pair, uniforms4
+from .entrepreneur import FOUNDER, LEFT, NEWCOMER, POOL, SCIENTIST, TIES, learn_from_failure
+from .fund import (
+    ALUMNI,
+    COMMITMENT,
+    GUIDANCE,
+    LP_OF_ALUMNI,
+    LP_OF_GOVERNMENT,
+    MILLION,
+    belief_in,
+    call_capital,
+    remember_candidate,
+    slot_of,
+    worth_of_stage,
+    worth_to,
+)
+from .government import book_outcome, repay
+from .money import fen, pay, share_in_turn, share_out
+from .programme import GUIDANCE as GUIDANCE_PROGRAMME
+from .rule import market_rule, rule
+from .venture import (
+    BOUGHT,
+    BUILDING,
+    CALLED_IN,
+    CONTACTS,
+    DEVELOPMENT,
+    FOUNDERS_SHARES,
+    HOLDERS,
+    INDEPENDENT,
+    INVENTION,
+    NOBODY,
+    PUBLIC,
+    PUBLIC_HOLDER,
+    RADICAL,
+    ROUNDS,
+    SELLING,
+    SERIAL,
+    SHUT,
+    SPINOUT,
+    TAKEN_OVER,
+    UNIVERSITY_HOLDER,
+    feasibility,
+    open_milestone,
+    plan_a_year,
+    shut_down,
+)
+
+TEAM = decision("market.team")
+MEETING = decision("market.meeting")
+CLAUSE = decision("market.clause")
+BUYER = decision("market.acquihire")
+
+
+# ---------------------------------------------------------------------------------------------------------- founding
+
+
+@rule
+def found_venture(w, row, now):
+    """A person founds: a venture is born with the idea's key, the founder's savings, and the university's share if it is a spinout."""
+    clock = w.clock[0]
+    p = w.p[0]
+    n = clock.n_ventures
+    if n >= w.ventures.shape[0]:
+        clock.full = 1
+        return
+    e = w.people[row]
+    v = w.ventures[n]
+    v.key = child(e.key, e.ideas, 9)
+    v.status = BUILDING
+    v.form = e.founding
+    v.sector = e.sector
+    v.quality = e.quality[e.founding]
+    v.founder = row
+    v.city = e.city
+    v.university = e.university
+    v.origin = SERIAL if e.tries > 0 else (SPINOUT if e.kind == SCIENTIST else INDEPENDENT)
+    v.start_link = DEVELOPMENT
+    if e.founding == RADICAL:
+        v.start_link = 0 if v.origin == SPINOUT else INVENTION
+    v.link = v.start_link
+    v.founded = now
+    v.last_milestone = now
+    v.ended = -1
+    v.listed = -1
+    v.market_entry = -1
+    v.abandoned = -1
+    v.unicorn_paper = -1
+    v.unicorn_fundamental = -1
+    v.near_unicorn = -1
+    v.support = e.support
+    v.team = 2 + int(3.0 * uniforms4(clock.seed, 0, v.key, TEAM)[0])
+    v.founders_shares = FOUNDERS_SHARES
+    v.all_shares = FOUNDERS_SHARES
+    for slot in range(HOLDERS):
+        v.holder[slot] = NOBODY
+    if v.origin == SPINOUT:
+        v.holder[HOLDERS - 1] = UNIVERSITY_HOLDER - e.university
+        v.shares[HOLDERS - 1] = fen(p.university_equity * float(FOUNDERS_SHARES))
+        v.founders_shares -= v.shares[HOLDERS - 1]
+    open_milestone(v, p, clock.seed)
+    pay(w.accounts[HOUSEHOLDS], v, fen(e.savings))
+    plan_a_year(v, p)
+    e.status = FOUNDER
+    e.venture = n
+    e.tries += 1
+    e.founding = -1
+    if e.failures > 0:
+        e.retried = 1
+    w.live[clock.n_live] = n
+    clock.n_live += 1
+    clock.n_ventures = n + 1
+    log(clock, w.events, FOUNDED, n, row, fen(e.savings))
+
+
+@market_rule
+def found_ventures(w):
+    """Phase 4: everybody who decided to found does so; the agenda notes when each will have the next idea, and forgets who has left."""
+    clock = w.clock[0]
+    kept = 0
+    for n in range(clock.n_agenda):
+        line = w.agenda[n]
+        row = line.row
+        tick = line.tick
+        if tick == clock.now:
+            e = w.people[row]
+            if e.founding >= 0:
+                found_venture(w, row, clock.now)
+            tick = e.next_idea
+            if e.status == LEFT:
+                continue
+        w.agenda[kept].row = row
+        w.agenda[kept].tick = tick
+        kept += 1
+    clock.n_agenda = kept
+
+
+# ------------------------------------------------------------------------------------------------- money finds teams
+
+
+@market_rule
+def pay_tranches(w):
+    """Phase 6: insiders pay what they pledged, at the price of the last round; those who leave are seen to leave.
+
+    When the last insider stops, everybody can see it: outsiders will discount for it (Nanda & Rhodes-Kropf 2013).
+    """
+    clock = w.clock[0]
+    now = clock.now
+    p = w.p[0]
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        paid = 0
+        left = 0
+        for slot in range(HOLDERS):
+            if v.leaving[slot] == 1:
+                v.leaving[slot] = 0
+                v.active[slot] = 0
+                v.insiders -= 1
+                left += 1
+            elif v.pledge[slot] > 0:
+                f = w.funds[v.holder[slot]]
+                amount = v.pledge[slot]
+                bought = int(math.floor(float(amount) / v.price))
+                call_capital(w, f, amount, now)
+                pay(f, v, amount)
+                v.shares[slot] += bought
+                v.all_shares += bought
+                v.cost[slot] += amount
+                v.raised += amount
+                w.deals[v.deal[slot]].cost += amount
+                paid += amount
+            v.pledge[slot] = 0
+        if paid > 0:
+            v.tranches += 1
+            clock.invested += paid
+            plan_a_year(v, p)
+            log(clock, w.events, TRANCHE, row, -1, paid)
+        if left > 0 and v.insiders == 0 and (v.status == BUILDING or v.status == SELLING):
+            v.abandoned = now
+            log(clock, w.events, ABANDONED, row, -1, v.raised)
+
+
+@rule
+def seek_investors(w, i):
+    """Phase 6: a team that looks for a lead meets some managers by chance, its alumni fund, and those who backed its founder's ties."""
+    v = w.ventures[i]
+    if v.seeking == 0:
+        return
+    clock = w.clock[0]
+    u = uniforms4(clock.seed, clock.now, v.key, MEETING)
+    for c in range(CONTACTS):
+        v.contact[c] = -1
+        v.contact_tie[c] = 0
+    for c in range(3):
+        v.contact[c] = pick_bucket(w.tables[0].roster, u[c])
+    if v.university >= 0:
+        v.contact[3] = w.universities[v.university].alumni_manager
+        v.contact_tie[3] = 1
+    e = w.people[v.founder]
+    tie = e.ties[int(u[3] * TIES)]
+    if tie >= 0 and w.people[tie].venture >= 0:
+        backer = w.ventures[w.people[tie].venture].holder[0]
+        if backer >= 0:
+            v.contact[4] = w.funds[backer].manager
+            v.contact_tie[4] = 1
+
+
+@rule
+def has_met(v, c):
+    """Whether the same manager was already met this quarter under a lower number, so that nobody offers twice."""
+    for d in range(c):
+        if v.contact[d] == v.contact[c]:
+            return True
+    return False
+
+
+@rule
+def holds_already(w, v, manager):
+    """Whether a manager's funds are in the cap table: an outside lead must come from elsewhere."""
+    for slot in range(HOLDERS):
+        if v.holder[slot] >= 0 and w.funds[v.holder[slot]].manager == manager:
+            return True
+    return False
+
+
+@rule
+def free_slots(v):
+    """Places left in the cap table."""
+    count = 0
+    for slot in range(HOLDERS):
+        if v.holder[slot] == NOBODY:
+            count += 1
+    return count
+
+
+@market_rule
+def hear_pitches(w):
+    """Phase 6: managers listen to the teams that came; each keeps its best candidates by value for money.
+
+    A fund looks at what fits its ticket, has not been in the firm before, fits its life (`worth_to`) and is worth more than its hurdle
+    per fen asked.
+    """
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.seeking == 0 or free_slots(v) < 2:
+            continue
+        if v.rounds == 0 and v.founded == now:
+            w.cities[v.city].asked += 1000
+        for c in range(CONTACTS):
+            if v.contact[c] < 0 or has_met(v, c):
+                continue
+            m = w.managers[v.contact[c]]
+            if m.fund < 0:
+                continue
+            f = w.funds[m.fund]
+            if now >= f.invest_until or f.companies >= f.capacity or v.wants > f.budget:
+                continue
+            if float(v.wants) > p.fund_ticket_largest[m.kind] or float(v.wants) < p.fund_ticket_smallest[m.kind]:
+                continue
+            if m.kind == ALUMNI and m.university != v.university:
+                continue
+            if holds_already(w, v, v.contact[c]):
+                continue
+            worth = worth_to(w, m, f, v, v.contact_tie[c] == 1, p, now, clock.seed)
+            index = worth / float(v.wants)
+            if index > p.fund_least_index[m.kind]:
+                remember_candidate(f, w.ventures, row, index, worth)
+
+
+@rule
+def open_deal(w, v, slot, fund_row, row, cost, now):
+    """A line in the table of deals: who bought into what, when and for how much; what it brings is added when it is sold."""
+    clock = w.clock[0]
+    n = clock.n_deals
+    if n >= w.deals.shape[0]:
+        clock.full = 1
+        n -= 1
+    else:
+        clock.n_deals = n + 1
+    d = w.deals[n]
+    d.fund = fund_row
+    d.venture = row
+    d.number = v.rounds + 1
+    d.opened = now
+    d.closed = -1
+    d.cost = cost
+    d.got = 0
+    v.deal[slot] = n
+
+
+@rule
+def join_cap_table(w, v, row, fund_row, amount, price, now):
+    """An investor pays and receives new shares; its fund notes the holding in the order of purchase and key."""
+    f = w.funds[fund_row]
+    slot = 0
+    while v.holder[slot] != NOBODY:
+        slot += 1
+    bought = int(math.floor(float(amount) / price))
+    call_capital(w, f, amount, now)
+    pay(f, v, amount)
+    v.holder[slot] = fund_row
+    v.shares[slot] = bought
+    v.all_shares += bought
+    v.cost[slot] = amount
+    v.since[slot] = now
+    v.active[slot] = 1
+    v.insiders += 1
+    v.raised += amount
+    clock = w.clock[0]
+    clock.invested += amount
+    open_deal(w, v, slot, fund_row, row, amount, now)
+    seed = w.clock[0].seed
+    share = w.p[0].fund_redemption_share
+    v.clause[slot] = 1 if uniform_pair(seed, v.rounds, f.key, v.key, CLAUSE) < share else 0
+    f.companies += 1
+    f.deals += 1
+    if w.p[0].fund_money_limit == COMMITMENT:
+        f.new_money -= amount
+    place = f.holdings
+    while place > 0 and f.joined[place - 1] == now and w.ventures[f.portfolio[place - 1]].key > v.key:
+        f.portfolio[place] = f.portfolio[place - 1]
+        f.joined[place] = f.joined[place - 1]
+        place -= 1
+    f.portfolio[place] = row
+    f.joined[place] = now
+    f.holdings += 1
+
+
+@market_rule
+def close_rounds(w):
+    """Phase 6: a team with offers takes the most appealing one as lead, and the next as co-investor; shares are issued at one price.
+
+    The team's part of the value rises with the number of offers n:  beta_n = beta + (1 - beta)(1 - 1/n);  pre-money = beta_n * worth to the lead.
+    No round sells more than a set part of the firm.
+    """
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.offers == 0 or v.seeking == 0:
+            continue
+        beta = p.market_bargain + (1.0 - p.market_bargain) * (1.0 - 1.0 / float(v.offers))
+        ask = v.wants
+        post = max(beta * v.offer_worth[0] + float(ask), float(ask) / p.market_most_sold)
+        price = (post - float(ask)) / float(v.all_shares)
+        lead = ask if v.offers == 1 else fen(p.market_lead_part * float(ask))
+        if v.rounds == 0:
+            w.cities[v.city].paid += 1000
+        join_cap_table(w, v, row, v.offer_fund[0], lead, price, now)
+        log(clock, w.events, ROUND, row, v.offer_fund[0], lead)
+        if v.offers > 1:
+            join_cap_table(w, v, row, v.offer_fund[1], ask - lead, price, now)
+            log(clock, w.events, ROUND, row, v.offer_fund[1], ask - lead)
+        v.price = price
+        place = min(v.rounds, ROUNDS - 1)
+        v.round_tick[place] = now
+        v.round_post[place] = post
+        v.round_size[place] = ask
+        v.rounds += 1
+        v.milestones_at_round = v.milestones
+        v.abandoned = -1
+        v.seeking = 0
+        plan_a_year(v, p)
+        if v.unicorn_paper < 0 and post >= p.market_unicorn:
+            v.unicorn_paper = now
+            w.cities[v.city].new_unicorns += 1
+            log(clock, w.events, UNICORN_PAPER, row, v.offer_fund[0], fen(post))
+
+
+# ------------------------------------------------------------------------------------------------------------- exits
+
+
+@rule
+def passes_the_gate(p, v):
+    """The listing gate: profit that has risen for three years and reached the hidden gate (the formal one in favoured sectors).
+
+    Excluded sectors never pass. Source: report.listing.
+    """
+    if p.sector_listing[v.sector] < 0:
+        return False
+    gate = p.market_formal_gate if p.sector_listing[v.sector] > 0 else p.market_hidden_gate
+    return float(v.profit[2]) >= gate and v.profit[2] > v.profit[1] and v.profit[1] > v.profit[0]
+
+
+@rule
+def exit_or_stay(w, i):
+    """Phase 8: a firm in the market may be bought, at a discount on its value, or be listed if the window is open and it passes the gate.
+
+    A loss-making firm of a favoured sector, large enough, may be listed with a small chance. At listing the market's price is a premium on value.
+    """
+    v = w.ventures[i]
+    if v.status != SELLING:
+        return
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    if v.exit_luck < p.sector_acquisition[v.sector] and v.value > p.market_least_price:
+        v.status = BOUGHT
+        v.ended = now
+        v.ending = TAKEN_OVER
+        v.proceeds = fen(v.value * (1.0 - p.market_acquisition_discount))
+        return
+    if w.cities[v.city].window == 0:
+        return
+    chance = 0.0
+    if passes_the_gate(p, v):
+        chance = p.market_listing_rate
+    elif p.sector_listing[v.sector] > 0 and v.value >= p.market_loss_making_value:
+        chance = p.market_loss_making_rate
+    if v.listing_luck < chance:
+        v.status = PUBLIC
+        v.listed = now
+        v.proceeds = fen(v.value * (1.0 + p.market_listing_premium))
+        if v.unicorn_paper < 0 and float(v.proceeds) >= p.market_unicorn:
+            v.unicorn_paper = now
+            log(clock, w.events, UNICORN_PAPER, i, -1, v.proceeds)
+
+
+@rule
+def pay_holder(w, v, slot, amount, payer, row):
+    """A holder receives what its stake brings and is out; an account for what the guidance money behind a fund won or lost is kept."""
+    h = v.holder[slot]
+    if h >= 0:
+        f = w.funds[h]
+        pay(payer, f, amount)
+        if v.active[slot] == 1:
+            f.companies -= 1
+        if f.part[LP_OF_GOVERNMENT] > 0:
+            for k in range(w.programmes.shape[0]):
+                if w.programmes[k].instrument == GUIDANCE_PROGRAMME:
+                    cost = share_out(v.cost[slot], f.part[LP_OF_GOVERNMENT], MILLION)
+                    back = share_out(amount, f.part[LP_OF_GOVERNMENT], MILLION)
+                    book_outcome(w.programme_accounts[k], cost, max(0, cost - back))
+    elif h <= UNIVERSITY_HOLDER:
+        pay(payer, w.universities[UNIVERSITY_HOLDER - h], amount)
+    else:
+        pay(payer, w.accounts[OUTSIDE], amount)
+    if h >= 0:
+        w.deals[v.deal[slot]].got += amount
+        w.deals[v.deal[slot]].closed = w.clock[0].now
+    if v.active[slot] == 1:
+        v.active[slot] = 0
+        v.insiders -= 1
+
+
+@rule
+def share_proceeds(w, v, row, amount, payer):
+    """The waterfall of a sale. With cost C of the investors' shares, their part s and proceeds X, investors get max(min(X, C), s X):
+
+    non-participating preference of one times the cost, all investors choosing alike (assumed). By cost under the preference, by shares if they convert.
+    Founders receive the rest.
+    """
+    cost = 0
+    held = 0
+    for slot in range(HOLDERS):
+        cost += v.cost[slot]
+        held += v.shares[slot]
+    by_shares = share_out(amount, held, v.all_shares)
+    preference = min(amount, cost)
+    before = 0
+    left = amount
+    for slot in range(HOLDERS):
+        if v.holder[slot] == NOBODY or v.shares[slot] == 0:
+            continue
+        if by_shares >= preference:
+            part = share_in_turn(by_shares, before, v.shares[slot], held)
+            before += v.shares[slot]
+        else:
+            part = share_in_turn(preference, before, v.cost[slot], cost)
+            before += v.cost[slot]
+        left -= part
+        pay_holder(w, v, slot, part, payer, row)
+    return left
+
+
+@rule
+def reward_founder(w, v, row, amount, payer):
+    """The founder is paid, gives a part back to alumni and young founders, and has become somebody others look up to."""
+    e = w.people[v.founder]
+    p = w.p[0]
+    pay(payer, e, amount)
+    gift = fen(p.entrepreneur_giving * float(amount))
+    pay(e, w.accounts[LP_ALUMNI], gift)
+    if gift > 0:
+        log(w.clock[0], w.events, GAVE_BACK, row, v.founder, gift)
+
+
+@rule
+def settle_end(w, row, v, p, now, seed):
+    """A venture that was bought or shut is paid out: debts to programmes first, then holders, then the founder."""
+    outside = w.accounts[OUTSIDE]
+    e = w.people[v.founder]
+    if v.status == SHUT:
+        sold = uniforms4(seed, 1, v.key, BUYER)[0] < p.market_acquihire and v.rounds > 0
+        salvage = fen(p.market_salvage * v.pace)
+        if sold:
+            salvage = fen(p.market_acquihire_price * float(v.raised))
+            v.ending = TAKEN_OVER
+        pay(outside, v, salvage)
+        v.proceeds = v.cash
+        if v.raised >= fen(p.city_scandal):
+            w.cities[v.city].scandals += 1
+    elif v.proceeds >= v.cash:
+        pay(outside, v, v.proceeds - v.cash)
+    else:
+        v.proceeds = v.cash
+    if v.owes > 0:
+        if v.status == BOUGHT:
+            repay(w, v, row, min(v.owes, v.cash))
+        else:
+            book_outcome(w.programme_accounts[v.owes_programme], v.granted, v.granted)
+        v.owes = 0
+    left = share_proceeds(w, v, row, v.cash, v)
+    if v.status == BOUGHT:
+        log(w.clock[0], w.events, ACQUIRED, row, -1, v.proceeds)
+        e.exits += 1
+        e.status = POOL
+        reward_founder(w, v, row, left, v)
+    else:
+        log(w.clock[0], w.events, CLOSED, row, -1, v.ending)
+        pay(v, e, left)
+        learn_from_failure(e, p, now)
+        if v.university >= 0:
+            w.universities[v.university].failures_heard[v.sector] += 1
+    v.jobs = 0.0
+    v.seeking = 0
+
+
+@rule
+def settle_listing(w, row, v):
+    """A firm goes public: investors sell at the market's price, the founder keeps the shares, gives back, and grants are repaid."""
+    outside = w.accounts[OUTSIDE]
+    for slot in range(HOLDERS):
+        if v.holder[slot] != NOBODY and v.shares[slot] > 0:
+            pay_holder(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
+            v.holder[slot] = PUBLIC_HOLDER
+    if v.owes > 0 and v.cash >= v.owes:
+        repay(w, v, row, v.owes)
+    sold = share_out(share_out(v.proceeds, v.founders_shares, v.all_shares), 1, 20)
+    reward_founder(w, v, row, sold, outside)
+    w.people[v.founder].exits += 1
+    log(w.clock[0], w.events, LISTED, row, -1, v.proceeds)
+
+
+@market_rule
+def settle_exits(w):
+    """Phase 8: everything that ended or was listed this quarter is settled; the list of the living is closed up."""
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    kept = 0
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.ended == now:
+            settle_end(w, row, v, p, now, clock.seed)
+        else:
+            if v.listed == now:
+                settle_listing(w, row, v)
+            w.live[kept] = row
+            kept += 1
+    clock.n_live = kept
+
+
+@rule
+def fair_stake(w, v, slot, p, now):
+    """What a stake is worth by what everybody knows, fen: present value in the market, public prospects before."""
+    if v.status == SELLING:
+        total = v.value
+    else:
+        t = w.tables[0]
+        z = t.quality_mean[v.form, v.start_link, v.link]
+        belief = belief_in(p, v, z, p.market_insider_stop_discount)
+        prior = feasibility(p, v.form, v.link, z)
+        total = t.stage_value[v.form, v.sector, v.start_link, v.link] * belief / prior
+    return total * float(v.shares[slot]) / float(v.all_shares)
+
+
+@rule
+def redeem(w, v, slot, row, p, now):
+    """The redemption clause: after its years without an exit an investor wants its cost and interest back, from the firm, then from the founder.
+
+    It asks only when the claim is worth more than the stake. A founder who cannot pay is barred from founding for years. Shares that are paid for lapse.
+    Source: the practice of 80-90% of Chinese deals, see the parameter's source.
+    """
+    quarters = float(now - v.since[slot])
+    claim = fen(float(v.cost[slot]) * (1.0 + p.fund_redemption_interest * quarters))
+    if float(claim) <= fair_stake(w, v, slot, p, now):
+        return
+    e = w.people[v.founder]
+    from_firm = min(claim, v.cash)
+    from_founder = min(claim - from_firm, e.cash)
+    pay(e, v, from_founder)
+    v.founders_shares += v.shares[slot]
+    log(w.clock[0], w.events, REDEEMED, row, v.holder[slot], from_firm + from_founder)
+    pay_holder(w, v, slot, from_firm + from_founder, v, row)
+    v.shares[slot] = 0
+    v.cost[slot] = 0
+    v.holder[slot] = NOBODY
+    if from_firm + from_founder < claim:
+        e.barred_until = now + int(p.fund_redemption_liability)
+        v.ending = CALLED_IN
+
+
+@market_rule
+def call_in_redemptions(w):
+    """Phase 8: holders with a redemption clause whose years have passed decide whether to use it."""
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    if p.fund_redemption_share <= 0.0:
+        return
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.ended >= 0 or v.listed >= 0:
+            continue
+        for slot in range(HOLDERS):
+            if v.holder[slot] >= 0 and v.clause[slot] == 1 and float(now - v.since[slot]) >= p.fund_redemption_after:
+                redeem(w, v, slot, row, p, now)
+
+
+@rule
+def sell_stake(w, f, fund_row, row, v, slot, p, now):
+    """At the end of a fund's life a stake goes to the manager's next vintage if that can pay and still believes, else to outsiders at a deeper discount."""
+    fair = fair_stake(w, v, slot, p, now)
+    m = w.managers[f.manager]
+    relay = fen(fair * (1.0 - p.fund_relay_discount))
+    heir = m.fund
+    if heir >= 0 and heir != fund_row and v.active[slot] == 1 and relay > 0:
+        g = w.funds[heir]
+        if g.follow_money >= relay and g.holdings < g.portfolio.shape[0] and g.companies < g.capacity and slot_of(v, heir) < 0:
+            g.follow_money -= relay
+            call_capital(w, g, relay, now)
+            g.companies += 1
+            pay_holder(w, v, slot, relay, g, row)
+            v.holder[slot] = heir
+            v.cost[slot] = relay
+            v.since[slot] = now
+            v.active[slot] = 1
+            v.clause[slot] = 0
+            v.insiders += 1
+            open_deal(w, v, slot, heir, row, relay, now)
+            g.portfolio[g.holdings] = row
+            g.joined[g.holdings] = now
+            g.holdings += 1
+            log(w.clock[0], w.events, SOLD_STAKE, row, heir, relay)
+            return
+    price = fen(max(0.0, fair * (1.0 - p.fund_forced_discount)))
+    lost = v.active[slot]
+    pay_holder(w, v, slot, price, w.accounts[OUTSIDE], row)
+    other = slot_of(v, PUBLIC_HOLDER)
+    if other >= 0:
+        v.shares[other] += v.shares[slot]
+        v.cost[other] += price
+        v.holder[slot] = NOBODY
+        v.shares[slot] = 0
+        v.cost[slot] = 0
+    else:
+        v.holder[slot] = PUBLIC_HOLDER
+        v.cost[slot] = price
+    log(w.clock[0], w.events, SOLD_STAKE, row, -1, price)
+    if lost == 1 and v.insiders == 0:
+        v.abandoned = now
+
+
+@market_rule
+def end_funds(w):
+    """Phase 8: funds whose life is over sell what they hold; those that have sold everything after their investment period are closed."""
+    clock = w.clock[0]
+    p = w.p[0]
+    now = clock.now
+    for i in range(clock.n_funds):
+        f = w.funds[i]
+        if f.ended >= 0 or now < f.ends:
+            continue
+        for j in range(f.holdings):
+            row = f.portfolio[j]
+            v = w.ventures[row]
+            slot = slot_of(v, i)
+            if slot >= 0 and (v.status == BUILDING or v.status == SELLING):
+                sell_stake(w, f, i, row, v, slot, p, now)
+        f.ended = now
+        f.nav = 0
+        m = w.managers[f.manager]
+        if m.fund == i:
+            m.fund = -1
+        for k in range(4):
+            uncalled = f.new_money + f.follow_money + f.fee_money
+            w.accounts[LP_PRIVATE + k].committed -= share_out(uncalled, f.part[k], MILLION)
+        log(clock, w.events, FUND_ENDED, i, f.manager, f.distributed)
+
+
+@market_rule
+def open_books(w):
+    """Phase 8: what alumni and government can commit this quarter, shared equally among the managers who are raising a fund.
+
+    A guidance programme that is frozen commits nothing.
+    """
+    clock = w.clock[0]
+    p = w.p[0]
+    for k in range(4):
+        raisers = 0
+        for j in range(w.managers.shape[0]):
+            if w.managers[j].next_raise == clock.now and p.fund_lp_share[w.managers[j].kind, k] > 0.0:
+                raisers += 1
+        account = w.accounts[LP_PRIVATE + k]
+        free = max(0, account.cash - account.committed)
+        if k == LP_OF_GOVERNMENT:
+            for j in range(w.programmes.shape[0]):
+                if w.programmes[j].instrument == GUIDANCE_PROGRAMME and clock.now < w.programme_accounts[j].frozen_until:
+                    free = 0
+        clock.lp_free[k] = share_out(free, 1, max(1, raisers))

@@ -1,0 +1,127 @@
+"""What everybody can work out: the present value of sales, what milestones passed say about quality, and what each stage is worth.
+
+These tables follow from the parameters alone. They are worked out by the same rules that the agents use, once, when a world opens.
+"""
+
+import math
+
+import numpy as np
+
+from .fund import best_stop, stage_worth
+from .rule import market_rule, rule
+from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, planned_burn
+
+ROSTER = 1024  # places from which a team draws the managers it meets
+CIRCLE = 4096  # places on the circle of acquaintance of two cohorts
+DESK = 256  # teams that an office can rank at once
+GRID = 97  # points of the numerical integral over quality
+GRID_WIDTH = 4.0  # standard deviations
+
+TABLES = np.dtype(
+    [
+        ("multiple", "f8", (2, 4, MATURE + 1)),  # fen of value per fen of yearly revenue, by form, sector, quarters in the market
+        ("entry_value", "f8", (2, 4)),  # expected value at market entry of a project of quality 0, fen, over everything but quality
+        ("quality_mean", "f8", (2, 4, 5)),  # of projects that began at a link (second index) and passed up to another (third)
+        ("quality_variance", "f8", (2, 4, 5)),
+        ("stage_value", "f8", (2, 4, 4, 5)),  # form, sector, first link, present link: worth under the best stopping rule, fen
+        ("roster", "i4", (ROSTER,)),
+        ("circle", "i4", (CIRCLE,)),
+        ("ranked", "i4", (DESK,)),
+        ("scores", "f8", (DESK,)),
+    ],
+    align=True,
+)
+
+
+@rule
+def value_sales(p, t):
+    """Present value of the profits from one fen of yearly revenue, backwards from maturity:
+
+    M(a) = margin(a)/4 + exp(g(a) + s^2/2 - rho) (1 - delta) M(a+1),  rho the market's discount, delta the hazard of closing.
+    """
+    half = 0.5 * p.venture_growth_noise * p.venture_growth_noise
+    for form in range(2):
+        for sector in range(4):
+            alive = 1.0 - p.sector_closure[sector]
+            step = math.exp(growth_rate(p, form, float(MATURE)) + half - p.market_discount) * alive
+            worth = 0.25 * margin_at(p, form, float(MATURE)) / (1.0 - step)
+            t.multiple[form, sector, MATURE] = worth
+            for back in range(MATURE):
+                age = float(MATURE - 1 - back)
+                step = math.exp(growth_rate(p, form, age) + half - p.market_discount) * alive
+                worth = 0.25 * margin_at(p, form, age) + step * worth
+                t.multiple[form, sector, MATURE - 1 - back] = max(0.0, worth)
+
+
+@rule
+def value_entry(p, t):
+    """Expected value at market entry, quality apart: E exp(sigma sqrt(1 - kappa^2) N) R0 M(0)."""
+    for form in range(2):
+        kappa = p.venture_market_fit
+        spread = p.venture_market_spread[form]
+        rest = 0.5 * spread * spread * (1.0 - kappa * kappa)
+        for sector in range(4):
+            size = math.exp(p.venture_market_size[form] + p.sector_market[sector] + rest)
+            t.entry_value[form, sector] = p.venture_first_revenue * size * t.multiple[form, sector, 0]
+
+
+@rule
+def judge_quality(p, t):
+    """Mean and variance of quality among projects that have passed given links, the prior being standard normal.
+
+    Weights: normal density times the product of the feasibilities passed; a sum over a fixed grid.
+    """
+    for form in range(2):
+        for start in range(4):
+            for link in range(start, 5):
+                total = 0.0
+                first = 0.0
+                second = 0.0
+                for n in range(GRID):
+                    z = GRID_WIDTH * (2.0 * n / (GRID - 1.0) - 1.0)
+                    weight = math.exp(-0.5 * z * z)
+                    for k in range(start, link):
+                        weight *= feasibility(p, form, k, z)
+                    total += weight
+                    first += weight * z
+                    second += weight * z * z
+                mean = first / total
+                t.quality_mean[form, start, link] = mean
+                t.quality_variance[form, start, link] = second / total - mean * mean
+
+
+@rule
+def value_stages(p, t):
+    """Worth of each stage to an investor with the market's discount who stops at the best time, by what is publicly known of quality."""
+    r = p.market_discount
+    pull = 0.0
+    for form in range(2):
+        pull = p.venture_market_spread[form] * p.venture_market_fit
+        for sector in range(4):
+            for start in range(4):
+                mean = t.quality_mean[form, start, 4]
+                spread = t.quality_variance[form, start, 4]
+                ahead = t.entry_value[form, sector] * math.exp(pull * mean + 0.5 * pull * pull * spread)
+                t.stage_value[form, sector, start, 4] = ahead
+                for back in range(4 - start):
+                    k = 3 - back
+                    belief = feasibility(p, form, k, t.quality_mean[form, start, k])
+                    rate = arrival_rate(p, form, sector, k)
+                    burn = planned_burn(p, form, sector, k)
+                    stop = best_stop(belief, rate, ahead, burn)
+                    seen = 1.0 - math.exp(-(rate + r) * stop)
+                    vain = (1.0 - math.exp(-r * stop)) / r
+                    worth = stage_worth(belief, ahead, burn, rate / (rate + r) * seen, seen / (rate + r), vain)
+                    ahead = max(0.0, worth)
+                    t.stage_value[form, sector, start, k] = ahead
+
+
+@market_rule
+def work_out_prospects(w):
+    """Fill the tables, in the order in which each needs the one before."""
+    p = w.p[0]
+    t = w.tables[0]
+    value_sales(p, t)
+    value_entry(p, t)
+    judge_quality(p, t)
+    value_stages(p, t)

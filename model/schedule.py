@@ -1,0 +1,180 @@
+"""One quarter, as a numbered list. This list is the model: `quarter` runs it compiled, `SCHEDULE` names the same steps for walking and reading."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
+from seedbed.agents.city import look_at_funding, take_stock, turn_the_quarter
+from seedbed.agents.draws import fill_buckets
+from seedbed.agents.entrepreneur import consider_founding
+from seedbed.agents.fund import (
+    charge_fees,
+    distribute,
+    make_offers,
+    mark_holdings,
+    open_manager,
+    raise_fund,
+    review_portfolio,
+    set_budget,
+)
+from seedbed.agents.government import hold_to_account, open_year, pay_grants, repay_grant
+from seedbed.agents.markets import (
+    call_in_redemptions,
+    close_rounds,
+    end_funds,
+    exit_or_stay,
+    found_ventures,
+    hear_pitches,
+    open_books,
+    pay_tranches,
+    seek_investors,
+    settle_exits,
+)
+from seedbed.agents.money import fen, pay
+from seedbed.agents.prospects import work_out_prospects
+from seedbed.agents.rule import market_rule
+from seedbed.agents.university import disclose, do_research, graduate, open_university, welcome_newcomers
+from seedbed.agents.venture import need_of_money, note_value, work_a_quarter
+
+
+class Step(NamedTuple):
+    """A step of the quarter: its phase, its rule, and the table each row of which takes it ("" for a market rule over all)."""
+
+    phase: str
+    rule: Any
+    each: str
+
+
+SCHEDULE = (
+    Step("1 environment", turn_the_quarter, "cities"),
+    Step("1 environment", look_at_funding, "cities"),
+    Step("2 government", open_year, "offices"),
+    Step("2 government", hold_to_account, "offices"),
+    Step("2 government", repay_grant, "live"),
+    Step("2 government", pay_grants, ""),
+    Step("3 universities", do_research, "universities"),
+    Step("3 universities", graduate, "universities"),
+    Step("3 universities", welcome_newcomers, "cities"),
+    Step("3 universities", disclose, "universities"),
+    Step("4 entrepreneurs", consider_founding, "due"),
+    Step("4 entrepreneurs", found_ventures, ""),
+    Step("5 ventures", work_a_quarter, "live"),
+    Step("6 funds", need_of_money, "live"),
+    Step("6 funds", review_portfolio, "funds"),
+    Step("6 funds", pay_tranches, ""),
+    Step("6 funds", set_budget, "funds"),
+    Step("6 funds", seek_investors, "live"),
+    Step("6 funds", hear_pitches, ""),
+    Step("6 funds", make_offers, "funds"),
+    Step("6 funds", close_rounds, ""),
+    Step("6 funds", charge_fees, "funds"),
+    Step("8 exits", exit_or_stay, "live"),
+    Step("8 exits", settle_exits, ""),
+    Step("8 exits", call_in_redemptions, ""),
+    Step("8 exits", end_funds, ""),
+    Step("8 exits", distribute, "funds"),
+    Step("8 exits", open_books, ""),
+    Step("8 exits", raise_fund, "managers"),
+    Step("9 observe", note_value, "live"),
+    Step("9 observe", mark_holdings, "funds"),
+    Step("9 observe", take_stock, ""),
+)
+
+
+@market_rule
+def open_world(w):
+    """Before the first quarter: prospects, universities, managers, the roster of those whom a team may meet, and the alumni's first endowment."""
+    clock = w.clock[0]
+    p = w.p[0]
+    t = w.tables[0]
+    work_out_prospects(w)
+    w.cities[0].tolerance = p.city_tolerance_norm
+    for i in range(w.universities.shape[0]):
+        open_university(w.universities[i], p, clock.seed)
+        pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(p.university_endowment))
+    for j in range(w.managers.shape[0]):
+        m = w.managers[j]
+        open_manager(m, p, clock.seed)
+        m.reach = int(p.fund_reach[m.kind])
+    fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, t.roster)
+
+
+@market_rule
+def quarter(w):
+    """One quarter of everybody's life, in the order of SCHEDULE."""
+    clock = w.clock[0]
+    # 1 environment
+    for i in range(w.cities.shape[0]):
+        turn_the_quarter(w, i)
+    for i in range(w.cities.shape[0]):
+        look_at_funding(w, i)
+    # 2 government
+    for i in range(w.offices.shape[0]):
+        open_year(w, i)
+    for i in range(w.offices.shape[0]):
+        hold_to_account(w, i)
+    for n in range(clock.n_live):
+        repay_grant(w, w.live[n])
+    pay_grants(w)
+    # 3 universities
+    for i in range(w.universities.shape[0]):
+        do_research(w, i)
+    for i in range(w.universities.shape[0]):
+        graduate(w, i)
+    for i in range(w.cities.shape[0]):
+        welcome_newcomers(w, i)
+    for i in range(w.universities.shape[0]):
+        disclose(w, i)
+    # 4 entrepreneurs: those whose idea comes this quarter
+    for n in range(clock.n_agenda):
+        if w.agenda[n].tick == clock.now:
+            consider_founding(w, w.agenda[n].row)
+    found_ventures(w)
+    # 5 ventures
+    for n in range(clock.n_live):
+        work_a_quarter(w, w.live[n])
+    # 6 funds
+    for n in range(clock.n_live):
+        need_of_money(w, w.live[n])
+    for i in range(clock.n_funds):
+        review_portfolio(w, i)
+    pay_tranches(w)
+    for i in range(clock.n_funds):
+        set_budget(w, i)
+    for n in range(clock.n_live):
+        seek_investors(w, w.live[n])
+    hear_pitches(w)
+    for i in range(clock.n_funds):
+        make_offers(w, i)
+    close_rounds(w)
+    for i in range(clock.n_funds):
+        charge_fees(w, i)
+    # 7 banks: none yet
+    # 8 exits
+    for n in range(clock.n_live):
+        exit_or_stay(w, w.live[n])
+    settle_exits(w)
+    call_in_redemptions(w)
+    end_funds(w)
+    for i in range(clock.n_funds):
+        distribute(w, i)
+    open_books(w)
+    for j in range(w.managers.shape[0]):
+        raise_fund(w, j)
+    # 9 observe
+    for n in range(clock.n_live):
+        note_value(w, w.live[n])
+    for i in range(clock.n_funds):
+        mark_holdings(w, i)
+    take_stock(w)
+
+
+@market_rule
+def quarters(w, until):
+    """Run quarters up to a tick, or until a table is full; returns the tick that comes next. Short calls keep a run interruptible."""
+    clock = w.clock[0]
+    while clock.now < until and clock.full == 0:
+        quarter(w)
+        clock.now += 1
+    return clock.now

@@ -1,0 +1,176 @@
+"""The world: one table for each kind of agent, and how it is opened for a run.
+
+Tables have a fixed number of rows, and rows are never used twice: a venture that has ended keeps its row, so that its life can be read
+afterwards. When a table turns out too small, the engine says so and the run starts again with larger ones; the result is the same, since nothing
+depends on row numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from seedbed.agents.accounts import ACCOUNT, ACCOUNT_NAMES, EVENT
+from seedbed.agents.city import CITY, SERIES
+from seedbed.agents.draws import identity
+from seedbed.agents.entrepreneur import AGENDA, ENTREPRENEUR
+from seedbed.agents.fund import ALUMNI, DEAL, FUND, MANAGER
+from seedbed.agents.government import OFFICE
+from seedbed.agents.prospects import TABLES
+from seedbed.agents.rule import as_rows
+from seedbed.agents.university import UNIVERSITY
+from seedbed.agents.venture import VENTURE
+
+from . import programmes
+from .scenario import Scenario
+
+TICKS_PER_YEAR = 4
+
+CLOCK = np.dtype(
+    [
+        ("seed", "u8"),
+        ("now", "i8"),  # tick
+        ("last", "i8"),  # last tick of the run
+        ("recording", "i4"),  # 1: keep the event log
+        ("auditing", "i4"),  # 1: sum all purses in every quarter
+        ("full", "i4"),  # 1: a table was too small
+        ("n_people", "i4"),
+        ("n_agenda", "i4"),
+        ("n_ventures", "i4"),
+        ("n_live", "i4"),
+        ("n_funds", "i4"),
+        ("n_deals", "i4"),
+        ("n_events", "i8"),
+        ("invested", "i8"),  # fen of equity since the start
+        ("lp_free", "i8", (4,)),  # fen that one raiser may ask of each kind of investor this quarter
+    ],
+    align=True,
+)
+
+
+class World(NamedTuple):
+    """All tables of a run. Each is a one-dimensional recarray; `p`, `tables` and `clock` have a single row."""
+
+    p: Any
+    tables: Any
+    clock: Any
+    accounts: Any
+    people: Any
+    agenda: Any
+    ventures: Any
+    live: Any
+    deals: Any
+    managers: Any
+    funds: Any
+    universities: Any
+    offices: Any
+    programmes: Any
+    programme_accounts: Any
+    cities: Any
+    events: Any
+    series: Any
+
+
+@dataclass(frozen=True)
+class Size:
+    """Rows of the tables that grow during a run."""
+
+    people: int
+    ventures: int
+    live: int
+    deals: int
+    funds: int
+    events: int
+    ticks: int
+
+    def doubled(self) -> Size:
+        return replace(
+            self, people=2 * self.people, ventures=2 * self.ventures, live=2 * self.live, deals=2 * self.deals,
+            funds=2 * self.funds, events=2 * self.events,
+        )  # fmt: skip
+
+
+def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
+    """Rows that most runs of a scenario need; too few are doubled until they suffice."""
+    p = scenario.parameters
+    graduates = int(p["university.number"]) * int(p["city.graduates"]) + int(p["city.newcomers"])
+    people = int(1.15 * graduates * (years + 1)) + 64 * (years + 1) + 256
+    funds = 8 + sum(
+        int(number) * (int(years / p["fund.raise_interval"][kind]) + 2) for kind, number in p["fund.managers"].items()
+    )
+    ventures = people
+    return Size(
+        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds,
+        events=24 * ventures if record else 1, ticks=years * TICKS_PER_YEAR + 1,
+    )  # fmt: skip
+
+
+def _rows(number: int, dtype: np.dtype) -> Any:
+    return as_rows(np.zeros(max(number, 1), dtype))
+
+
+def allocate(scenario: Scenario, size: Size) -> World:
+    """Empty tables for a scenario."""
+    p = scenario.parameters
+    managers = sum(int(number) for number in _managers(p).values())
+    return World(
+        p=scenario.parameters.row().copy(),
+        tables=_rows(1, TABLES),
+        clock=_rows(1, CLOCK),
+        accounts=_rows(len(ACCOUNT_NAMES), ACCOUNT),
+        people=_rows(size.people, ENTREPRENEUR),
+        agenda=_rows(size.people, AGENDA),
+        ventures=_rows(size.ventures, VENTURE),
+        live=np.zeros(size.live, np.int32),
+        deals=_rows(size.deals, DEAL),
+        managers=_rows(managers, MANAGER),
+        funds=_rows(size.funds, FUND),
+        universities=_rows(int(p["university.number"]), UNIVERSITY),
+        offices=_rows(1, OFFICE),
+        programmes=programmes.rows(scenario.programmes),
+        programme_accounts=programmes.accounts(len(scenario.programmes)),
+        cities=_rows(1, CITY),
+        events=_rows(size.events, EVENT),
+        series=_rows(size.ticks, SERIES),
+    )
+
+
+def _managers(p: Any) -> dict[str, int]:
+    """Managers by kind; there is at most one alumni fund for each university."""
+    number = {kind: int(n) for kind, n in p["fund.managers"].items()}
+    number["alumni"] = min(number["alumni"], int(p["university.number"]))
+    return number
+
+
+def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: bool, audit: bool) -> None:
+    """Write what a run starts from: keys, kinds and programmes. All else is opened by the rules (`schedule.open_world`)."""
+    for table in world:
+        np.asarray(table).view(np.uint8).fill(0)
+    world.p[0] = scenario.parameters.row()[0]
+    clock = world.clock[0]
+    clock.seed = seed
+    clock.last = years * TICKS_PER_YEAR
+    clock.recording = int(record)
+    clock.auditing = int(audit)
+    if len(scenario.programmes):
+        world.programmes[:] = programmes.rows(scenario.programmes)
+    world.cities[0].key = identity(0, 0, 0, 1)
+    world.offices[0].key = identity(0, 1, 0, 2)
+    for n, u in enumerate(world.universities):
+        u.key = identity(0, n, 0, 3)
+        u.number = n
+        u.alumni_manager = -1
+    row = 0
+    for kind, number in enumerate(_managers(scenario.parameters).values()):
+        for n in range(number):
+            m = world.managers[row]
+            m.key = identity(0, kind, n, 4)
+            m.kind = kind
+            m.number = n
+            m.university = -1
+            if kind == ALUMNI:
+                m.university = n
+                world.universities[n].alumni_manager = row
+            row += 1
