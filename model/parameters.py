@@ -34,7 +34,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
-from itertools import product
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -415,11 +414,6 @@ def nest(by: tuple[str, ...], values: Iterable[Any]) -> Any:
     return {name: nest(by[1:], values[i * each : (i + 1) * each]) for i, name in enumerate(AXES[by[0]])}
 
 
-def elements(name: str, by: tuple[str, ...]) -> tuple[str, ...]:
-    """Dotted paths of all elements in record order."""
-    return tuple(".".join((name, *keys)) for keys in product(*(AXES[axis] for axis in by)))
-
-
 def _complete(table: Any, name: str, by: tuple[str, ...], where: str) -> Iterator[tuple[str, Any]]:
     """Path and value of each element of a table that must have exactly the names of its axes."""
     if not by:
@@ -489,11 +483,11 @@ def _definition(name: str, table: dict[str, Any], where: str) -> Definition:
     span: tuple[float, float] | None = None
     if unit == "choice":
         listed = table.get("options")
-        names = isinstance(listed, list) and all(isinstance(option, str) for option in listed)
-        if not names or len(set(listed)) < max(2, len(listed)):
+        names = listed if isinstance(listed, list) and all(isinstance(option, str) for option in listed) else []
+        if len(set(names)) < max(2, len(names)):
             allowed = "a list of two or more different names"
             raise BadInput(what="the options", given=listed, allowed=allowed, where=where)
-        options = tuple(listed)
+        options = tuple(names)
         limits = (0.0, float(len(options) - 1))
         check_keys(
             table, [k for k in KEYS if k not in ("range", "limits", "cites")], f"a key of the choice {name}", where
@@ -582,7 +576,7 @@ class Parameters(Mapping[str, Any]):
     """
 
     definitions: dict[str, Definition]
-    values: dict[str, Any] = field(repr=False)  # by element path; not to be changed
+    _values: dict[str, Any] = field(repr=False)  # by element path; not to be changed
 
     @classmethod
     def default(cls, defined: dict[str, Definition] | None = None) -> Parameters:
@@ -595,13 +589,13 @@ class Parameters(Mapping[str, Any]):
         return parameters
 
     def __getitem__(self, name: str) -> Any:
-        if name in self.values:
-            return self.values[name]
+        if name in self._values:
+            return self._values[name]
         definition = self.definitions[name]
-        return nest(definition.by, (self.values[path] for path in definition.paths))
+        return nest(definition.by, (self._values[path] for path in definition.paths))
 
     def __contains__(self, name: object) -> bool:
-        return name in self.values or name in self.definitions
+        return name in self._values or name in self.definitions
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.definitions)
@@ -621,19 +615,19 @@ class Parameters(Mapping[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         shipped = self.definitions is definitions()
-        return _restored, (None if shipped else self.definitions, self.changes() if shipped else self.values)
+        return _restored, (None if shipped else self.definitions, self.changes() if shipped else self._values)
 
     def elements(self) -> dict[str, Any]:
         """Every element's path and value."""
-        return dict(self.values)
+        return dict(self._values)
 
     def changes(self) -> dict[str, Any]:
         """The elements whose value is not the definition's own."""
         return {
-            path: self.values[path]
+            path: self._values[path]
             for definition in self.definitions.values()
             for path, default in zip(definition.paths, definition.defaults, strict=True)
-            if self.values[path] != default
+            if self._values[path] != default
         }
 
     def definition(self, path: str, where: str = "python call") -> tuple[Definition, tuple[str, ...]]:
@@ -655,7 +649,7 @@ class Parameters(Mapping[str, Any]):
             raise BadInput(
                 what=f"an element of {name}", given=path, allowed=closest_first(path, definition.paths), where=where
             )
-        known = [*self.definitions, *(p for p in self.values if p not in self.definitions)]
+        known = [*self.definitions, *(p for p in self._values if p not in self.definitions)]
         raise BadInput(what="the parameter", given=path, allowed=closest_first(path, known), where=where)
 
     def with_changes(self, changes: Mapping[str, Any], where: str = "python call", *, check: bool = True) -> Parameters:
@@ -666,7 +660,7 @@ class Parameters(Mapping[str, Any]):
         all its elements. Later changes win. `check=False` leaves out the checks across parameters, for a set that is
         still being put together.
         """
-        values = dict(self.values)
+        values = dict(self._values)
         for path, given in changes.items():
             self._set(values, path, given, where)
         changed = Parameters(self.definitions, values)
@@ -696,10 +690,10 @@ class Parameters(Mapping[str, Any]):
         For a parameter without elements the path may name one all the same: rules that compare two parameters need not
         know whether both differ by kind.
         """
-        while path not in self.values and "." in path:
+        while path not in self._values and "." in path:
             path = path.rpartition(".")[0]
         definition, _ = self.definition(path)
-        return definition.engine(self.values[path])
+        return definition.engine(self._values[path])
 
     def dtype(self) -> np.dtype[Any]:
         """The aligned record type of the row: one field for each definition, in order."""
@@ -719,7 +713,7 @@ class Parameters(Mapping[str, Any]):
     def _row(self) -> np.recarray[Any, Any]:
         table = np.zeros(1, self.dtype())
         for definition in self.definitions.values():
-            numbers = [definition.engine(self.values[path]) for path in definition.paths]
+            numbers = [definition.engine(self._values[path]) for path in definition.paths]
             table[definition.field][0] = np.reshape(numbers, definition.shape) if definition.by else numbers[0]
         row = table.view(np.recarray)
         row.setflags(write=False)
@@ -730,7 +724,7 @@ class Parameters(Mapping[str, Any]):
         return [
             {
                 "name": path,
-                "value": self.values[path],
+                "value": self._values[path],
                 "unit": d.unit,
                 "low": d.range[0] if d.range else None,
                 "high": d.range[1] if d.range else None,
@@ -749,7 +743,7 @@ class Parameters(Mapping[str, Any]):
 
     @cached_property
     def _digest(self) -> str:
-        lines = (f"{path} = {self.values[path]!r} {d.unit}" for d in self.definitions.values() for path in d.paths)
+        lines = (f"{path} = {self._values[path]!r} {d.unit}" for d in self.definitions.values() for path in d.paths)
         return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 

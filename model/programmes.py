@@ -54,9 +54,6 @@ __all__ = ["EXECUTED", "FIELDS", "Programme", "accounts", "check_executed", "loa
 
 FOLDER = Path(__file__).with_name("programmes")
 
-EXECUTED = frozenset({"grant", "repayable_grant", "guidance"})
-"""Instruments that the engine carries out. The others are described, checked and listed, but cannot be switched on."""
-
 ORIGINS = ("independent", "spinout", "serial")
 
 
@@ -97,6 +94,7 @@ class Field:
         return round(number) if UNITS[self.unit].measures in ("time", "count", "money", "money flow") else number
 
 
+NOT_READ = " (described, not executed in this version)"
 YES_NO = ("no", "yes")
 MONEY, TIME, SHARE, COUNT = (0.0, 1e6), (0.0, 100.0), (0.0, 1.0), (0, 1_000_000)
 
@@ -224,12 +222,24 @@ USES = {
     "talent_award": [*_EACH, *_PARTS],
     "interest_subsidy": [*_EVERY, *_WHO, *_HOW, "number", "ceiling", "ceiling_window", "interest_share", "interest_quarters"],
     "loan_risk_compensation": [*_EVERY, *_WHO, *_HOW, "number", "revolving", "loss_share", "loan_ceiling", "pool_multiple"],
-    "guidance": [*_EVERY, "revolving", "sectors", "private_per_public", "local_share", "early_share", "first_loss", "profit_given_up"],
+    "guidance": [*_EVERY, "sectors", "private_per_public", "local_share", "early_share", "first_loss", "profit_given_up"],
     "listing_coaching": [*_EVERY, *_WHO, *_HOW, "number", "queue_cut"],
     "service": [*_EVERY, "friction_cut"],
     "institute_slots": [*_EVERY, *_WHO, *_HOW, "slots", "speed_gain"],
 }  # fmt: skip
-_HEAD = ("title", "about", "instrument", "source")
+_RUN = frozenset("budget growth starts ends allowed_loss freeze".split())
+_PAID = _RUN.union(
+    _WHO, "accuracy credential_weight apply_share delay scouting number amount amount_by_credential".split()
+)
+EXECUTED = {
+    "grant": _PAID,
+    "repayable_grant": _PAID.union("revolving repay_trigger repay_multiple repay_profit".split()),
+    "guidance": _RUN,
+}
+"""Instruments that the engine carries out, each with the fields that its rules read. The rest is described, checked and
+listed. A programme that gives more than is carried out cannot be switched on unless its file says so (`described`)."""
+
+_HEAD = ("title", "about", "instrument", "source", "described")
 _ENTRY = ("value", "source", "why", "status", "unit", "range", "cites")  # the first four also where there is no number
 
 
@@ -244,6 +254,7 @@ class Programme:
     values: Mapping[str, Any]
     evidence: Mapping[str, Mapping[str, Any]] = field(repr=False)  # by field: status, source, why, range
     where: str = ""
+    described: tuple[str, ...] = ()  # fields that the file owns to be for the record only
 
     def __hash__(self) -> int:
         return hash(self.digest())
@@ -253,7 +264,9 @@ class Programme:
         values = dict(self.values)
         for path, given in changes.items():
             values.update(self._checked(path, given, where))
-        changed = replace(self, values=_ordered(values))
+        fields = {path.partition(".")[0] for path in changes}
+        described = tuple(name for name in self.described if name not in fields)
+        changed = replace(self, values=_ordered(values), described=described)
         _check_whole(changed, where)
         return changed
 
@@ -279,7 +292,7 @@ class Programme:
                 yield from self._checked(f"{name}.{key}", inner, where)
             return
         if bool(kind.by) != bool(element) or (element and element not in kind.by):
-            allowed = [f"{name}.{e}" for e in kind.by] or name
+            allowed = [f"{name}.{e}" for e in kind.by] or [name]
             raise BadInput(what=f"a field of {self.name}", given=path, allowed=allowed, where=where)
         yield path, kind.check(given, what, where)
 
@@ -318,7 +331,7 @@ class Programme:
                     "status": known.get("status", ""),
                     "source": known.get("source", ""),
                     "why": known.get("why", ""),
-                    "what": kind.what,
+                    "what": kind.what + (NOT_READ if path.partition(".")[0] in self.described else ""),
                 }
             )
         return rows
@@ -424,7 +437,10 @@ def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
     title, about = (sentence(table, key, f"its {key}", where) for key in ("title", "about"))
     source = sentence(table, "source", "its source", where, required=False)
     check_source(source, where)
-    programme = Programme(stem, title, about, instrument, {}, {}, where)
+    described = table.get("described", [])
+    if not isinstance(described, list) or not all(isinstance(name, str) and name in table for name in described):
+        raise BadInput(what="what is described", given=described, allowed="a list of fields of this file", where=where)
+    programme = Programme(stem, title, about, instrument, {}, {}, where, tuple(described))
 
     values: dict[str, Any] = {}
     evidence: dict[str, dict[str, Any]] = {}
@@ -442,8 +458,8 @@ def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
             evidence[at] = known
             low, high = known["range"] or (values[at], values[at])
             if not low <= values[at] <= high:
-                allowed = f"a value inside its own range, {plain(low)} to {plain(high)}"
-                raise BadInput(what=f"programme.{stem}.{at}", given=values[at], allowed=allowed, where=where)
+                inside = f"a value inside its own range, {plain(low)} to {plain(high)}"
+                raise BadInput(what=f"programme.{stem}.{at}", given=values[at], allowed=inside, where=where)
             if "cites" in known:
                 known.pop("cites").check(values[at], f"programme.{stem}.{at}", where)
     programme = replace(programme, values=_ordered(values), evidence=evidence)
@@ -452,13 +468,18 @@ def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
 
 
 def check_executed(programme: Programme, where: str) -> None:
-    """BadInput for a programme that this version describes but does not carry out."""
+    """BadInput for a programme, or a figure of one, that this version describes but does not carry out."""
     if programme.instrument not in EXECUTED:
-        allowed = (
-            f"programmes that are executed in this version: {', '.join(sorted(EXECUTED))}; others are described only"
-        )
+        allowed = f"an instrument that this version executes ({', '.join(EXECUTED)}); others are described only"
         given = f"{programme.name} ({programme.instrument})"
         raise BadInput(what="a programme of the scenario", given=given, allowed=allowed, where=where)
+    for path, value in programme.values.items():
+        name = path.partition(".")[0]
+        kind = FIELDS[name]
+        label = name == "office" or name in programme.described or (not kind.by and kind.engine(value) == kind.silent)
+        if name not in EXECUTED[programme.instrument] and not label:
+            allowed = f"nothing: this version does not execute it for a {programme.instrument}; a file may own to that under described = [...]"
+            raise BadInput(what=f"programme.{programme.name}.{path}", given=value, allowed=allowed, where=where)
 
 
 def rows(programmes: Iterable[Programme]) -> np.recarray[Any, Any]:

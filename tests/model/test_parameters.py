@@ -199,6 +199,7 @@ def test_names_elements_and_tables(p):
     assert "fund.life" in p and "fund.life.market" in p and "fund.life.nobody" not in p
     assert list(p)[:2] == ["fund.life", "fund.tolerance"] and len(p) == 10
     assert p.get("nothing") is None
+    assert dict(p.items()) == dict(zip(p.keys(), p.values(), strict=True)) and p["fund.life"] in list(p.values())
     assert isinstance(p["university.number"], int)
 
 
@@ -206,7 +207,7 @@ def test_parameters_cannot_be_changed(p):
     with pytest.raises(TypeError):
         p["fund.tranche"] = 1
     with pytest.raises(AttributeError):
-        p.values = {}
+        p._values = {}
     p["fund.life"]["market"] = 99
     assert p["fund.life.market"] == 7
 

@@ -1,6 +1,8 @@
 """Programmes: files, the record that holds every instrument, what is refused."""
 
 import pickle
+import re
+from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
@@ -101,7 +103,8 @@ def test_every_instrument_has_its_fields():
     assert set().union(*USES.values()) == set(FIELDS)
     for instrument, needs in NEEDS.items():
         assert set(needs.replace("|", " ").split()) <= set(USES[instrument])
-    assert EXECUTED <= set(record.INSTRUMENTS)
+    for instrument, fields in EXECUTED.items():
+        assert fields <= set(USES[instrument])
 
 
 def test_constants_are_places_in_their_lists():
@@ -520,12 +523,44 @@ def test_malformed_toml_names_file_and_line(refused, read):
     )
 
 
-@pytest.mark.parametrize("instrument", sorted(set(record.INSTRUMENTS) - EXECUTED))
+@pytest.mark.parametrize("instrument", sorted(set(record.INSTRUMENTS) - set(EXECUTED)))
 def test_what_is_not_executed_yet(refused, instrument):
     programme = Programme("mine", "t", "a", instrument, {}, {})
     refused(
         lambda: check_executed(programme, "city.toml"),
-        what="programme of the scenario", given=f"mine ({instrument})", allowed="executed in this version: grant, guidance, rep", where="city",
+        what="programme of the scenario", given=f"mine ({instrument})", allowed="this version executes (grant, repayable_grant, guidance)", where="city",
+    )  # fmt: skip
+
+
+def test_what_is_executed_is_what_the_rules_read():
+    rules = "".join(
+        file.read_text() for file in Path(record.__file__).parent.glob("*.py") if file.name != "programme.py"
+    )
+    read = {name for name in FIELDS if re.search(rf"\bprogramme(s\[[^\]]+\])?\.{name}\b", rules)}
+    assert read == set().union(*EXECUTED.values())
+
+
+def test_a_figure_that_is_not_executed(refused, read):
+    programme = read(GOOD + "    ceiling = 1\n")
+    refused(
+        lambda: check_executed(programme, "city.toml"),
+        what="programme.mine.ceiling", given="1.0", allowed="does not execute it for a grant", where="city.toml",
+    )  # fmt: skip
+    owned = read(GOOD + "    ceiling = 1\n    described = ['ceiling']\n")
+    check_executed(owned, "city.toml")
+    assert owned.table()[-1]["what"].endswith("(described, not executed in this version)")
+    refused(
+        lambda: check_executed(owned.with_changes({"ceiling": 2}), "--set"),
+        what="programme.mine.ceiling", given="2.0", allowed="does not execute it for a grant", where="--set",
+    )  # fmt: skip
+    check_executed(read(GOOD + "    selection = 'score'\n    awards_each = 1\n    office = 'talent'\n"), "city.toml")
+
+
+@pytest.mark.parametrize("described", ["3", "[3]", "['delay']"])
+def test_a_list_of_what_is_described_that_is_refused(refused, read, described):
+    refused(
+        lambda: read(GOOD + f"    described = {described}\n"),
+        what="What is described", given=described, allowed="a list of fields of this file", where="mine.toml",
     )  # fmt: skip
 
 
