@@ -57,8 +57,7 @@ class Model:
     def run(self, case: object, seed: int, years: int, burn_in: int, curves: bool, world: object):
         """(outcomes, curves or None, the world for the next run of this worker)."""
         from seedbed.model.engine import run as simulate
-        from seedbed.model.outcomes import curves as curves_of
-        from seedbed.model.outcomes import outcomes as outcomes_of
+        from seedbed.model.outcomes import curves as curves_of, outcomes as outcomes_of
 
         world = simulate(case, seed, years=years, world=world)
         return outcomes_of(world, burn_in=burn_in), curves_of(world, burn_in=burn_in) if curves else None, world

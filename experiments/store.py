@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from seedbed.agents.errors import BadInput
 
-__all__ = ["Run", "Store", "StoreError", "write_whole"]
+__all__ = ["Run", "Store", "StoreError", "refused", "write_whole"]
 
 LAYOUT = 1
 RUNS_A_SHARD = 100
@@ -116,7 +116,7 @@ class Store:
             probe.unlink()
             state = os.statvfs(self.directory) if hasattr(os, "statvfs") else None
         except OSError as error:
-            raise _refused(self.directory, error) from None
+            raise refused(self.directory, error) from None
         # Network disks and sandboxes that do not know their size report nought blocks: no reason to refuse them.
         if state is not None and state.f_blocks and state.f_bavail * state.f_frsize < SPACE_NEEDED:
             free = state.f_bavail * state.f_frsize
@@ -163,7 +163,7 @@ class Store:
             (self.directory / part).mkdir(exist_ok=True)
             write_whole(self.directory / part / name, buffer.getvalue())
         except OSError as error:
-            raise _refused(self.directory, error) from None
+            raise refused(self.directory, error) from None
 
     def write_manifest(self, **news: object) -> None:
         """Write the manifest with the given entries renewed."""
@@ -174,7 +174,7 @@ class Store:
         try:
             write_whole(self.directory / "manifest.json", text.encode())
         except OSError as error:
-            raise _refused(self.directory, error) from None
+            raise refused(self.directory, error) from None
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ def digest_of(thing: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _refused(directory: Path, error: OSError) -> StoreError:
+def refused(directory: Path, error: OSError) -> StoreError:
     """An error of the disk as a sentence: what happened, where, and that what was written before is whole."""
     import errno
 

@@ -1,0 +1,544 @@
+"""The study: tolerance of failure and horizon of money, separately and together.
+
+    study = run_study(seeds=200, out="results/tolerance-horizon")
+    print(study.page)
+
+Tolerance is how long a market fund goes on without a milestone before it stops (`fund.tolerance.market`); horizon is
+the life of the fund (`fund.life.market`). They are set apart from each other, five values each, while the money committed
+to funds is the same in every arm (`fund.successor = "fixed"`: each fund's successor has its size, whatever the results).
+The market case is what the source report calls the market's average: 2 1/3 years, in a fund of 7. All the rest is the
+baseline city.
+
+What is fixed beforehand: the arms, the outcomes, the expectations and what would refute them, all below. A decomposition
+repeats five of the arms with one mechanism switched at a time.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from concurrent import futures
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seedbed.agents.errors import BadInput
+
+from . import report
+from .compare import BETTER, effects, label_of, measure, outcome_names, unit_of
+from .design import Arm, Design, seeds_from
+from .runner import Model, Results, run
+from .statistics import Estimate, contrast, peak, share_remaining
+
+__all__ = ["NAME", "Study", "analyse", "design", "page", "run_study"]
+
+NAME = "tolerance-horizon"
+
+# -- declared beforehand ----------------------------------------------------------------------------------------------
+
+QUESTION = (
+    "How do tolerance of failure and horizon of money, separately and together, change how many unicorns a city brings "
+    "forth, and at whose cost?"
+)
+TOLERANCES = (1, 7 / 3, 4, 7, 12)
+LIVES = (5, 7, 10, 12, 15)
+MARKET = (7 / 3, 7)
+# name -> (tolerance, life) of the arms that are compared with the market case by name
+CONTRASTS = {"tolerance": (7, 7), "horizon": (7 / 3, 12), "both": (7, 12), "extreme": (12, 15)}
+BASE = {"fund.successor": "fixed"}
+AXES = ("fund.tolerance.market", "fund.life.market")
+
+# What the answer rests on. The first is the main one: at equal committed money, more of it is more for the same money.
+MAIN = "unicorns_fundamental"
+OUTCOMES = (
+    "unicorns_fundamental", "unicorns_paper", "unicorns_fundamental_per_billion", "unicorns_paper_per_billion",
+    "unicorns_fundamental_per_public_billion", "dpi_market", "tvpi_market", "zombies", "radical_share",
+    "time_to_unicorn", "founders_retry", "jobs",
+)  # fmt: skip
+TAKEN_APART = ("unicorns_fundamental", "unicorns_fundamental_per_billion", "dpi_market", "zombies")
+
+# (what is expected, the contrast, the outcome, the expected sign); "interaction" and "harm" are read apart
+EXPECTATIONS = (
+    ("Tolerance alone brings forth more fundamental unicorns.", "tolerance", MAIN, 1),
+    ("A longer horizon alone brings forth more fundamental unicorns.", "horizon", MAIN, 1),
+    ("Together they bring forth more.", "both", MAIN, 1),
+    ("Tolerance and horizon need each other: together more than the sum.", "interaction", MAIN, 1),
+    ("More tolerance costs investors: a lower DPI of market funds.", "tolerance", "dpi_market", -1),
+    ("More tolerance keeps more zombies alive.", "tolerance", "zombies", 1),
+)
+REFUTED_IF = (
+    "An expectation is refuted if the 95% interval of its paired difference lies wholly on the other side of zero, and "
+    "not shown if it covers zero. If no outcome becomes clearly worse anywhere on the grid beyond the market case, the "
+    "model itself is suspect, for patience that costs nobody anything is not believable."
+)
+
+# mechanism -> (what the switch does, the switch)
+MECHANISMS = {
+    "Screening": ("every fund values projects as the market would", {"fund.screens_by": "market"}),
+    "Project choice": ("founders cannot choose their projects", {"entrepreneur.choice_freedom": 0}),
+    "Congestion": (
+        "money and attention without limit", {"fund.money_limit": "none", "fund.companies_per_partner": 1000},
+    ),
+    "Fund-raising": ("successor funds are raised on results", {"fund.successor": "results"}),
+    "Financing risk": ("outsiders do not mind when insiders stop", {"market.insider_stop_discount": 0}),
+}  # fmt: skip
+
+# account -> who that is; positive = it ends with more than it paid in
+PAYERS = {
+    "lp_net_private": "private investors in funds", "lp_net_institution": "institutions in funds",
+    "lp_net_alumni": "alumni", "lp_net_government": "government in funds", "fees": "fund managers' fees",
+    "founders_net": "founders", "public_net": "the public purse (net cost)", "tax": "tax received",
+}  # fmt: skip
+
+LIMITS = (
+    "This is an explanation in a model city tuned by hand to a few patterns, not a forecast for a real one; the intervals "
+    "are over the model's chance only, not over what its parameters might be instead.",
+    "Return patterns are from public tables of United States deals: no deal-level returns of Chinese funds are public.",
+    "A paper unicorn is a price that an outside lead paid; a fundamental unicorn is a value in the model's own terms.",
+    "One city and no migration: nothing here says that a gain would not be another city's loss.",
+)
+
+
+def arm_name(tolerance: float, life: float, mechanism: str = "") -> str:
+    """The name of an arm, such as "tolerance 2 1/3, life 7, screening switched"."""
+    name = f"tolerance {report.plain(tolerance)}, life {report.plain(life)}"
+    return f"{name}, {mechanism.lower()} switched" if mechanism else name
+
+
+def design(
+    scenario: object = "baseline", seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
+    settings: Mapping[str, object] | None = None, decompose: bool = True,
+) -> Design:  # fmt: skip
+    """The arms: the grid of tolerance and life, and five of its cells under each switch.
+
+    `settings` are changes made to every arm; the two axes themselves, and what keeps the money equal, cannot be among
+    them.
+    """
+    common = {**BASE, **(settings or {})}
+    for key in (*AXES, *BASE):
+        if settings and key in settings:
+            raise BadInput(
+                what=key, given=settings[key], allowed="any parameter but those that the study itself sets", where=NAME
+            )
+    cells = [(tolerance, life) for tolerance in TOLERANCES for life in LIVES]
+    drawn = {MARKET, *CONTRASTS.values()}
+    arms = [
+        Arm(arm_name(*cell), scenario, {**common, **dict(zip(AXES, cell, strict=True))}, cell in drawn)
+        for cell in cells
+    ]
+    if decompose:
+        for mechanism, (_, switch) in MECHANISMS.items():
+            for cell in (MARKET, *CONTRASTS.values()):
+                changes = {**common, **dict(zip(AXES, cell, strict=True)), **switch}
+                arms.append(Arm(arm_name(*cell, mechanism), scenario, changes))
+    expected = tuple(words for words, *_ in EXPECTATIONS)
+    return Design(NAME, tuple(arms), seeds_from(seeds), years, burn_in, QUESTION, expected, (REFUTED_IF,), OUTCOMES)
+
+
+# -- carried out ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Study:
+    """A finished study: its runs, what was found in them, the page, and the files written."""
+
+    results: Results
+    findings: Findings
+    page: str
+    files: list[Path] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<Study {NAME}: {self.results.good} runs>"
+
+
+def run_study(
+    scenario: object = "baseline", *, seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
+    settings: Mapping[str, object] | None = None, out: str | os.PathLike | None = "results/tolerance-horizon",
+    workers: int | None = None, executor: str | futures.Executor = "threads", progress: bool | None = None,
+    decompose: bool = True, figures: bool = True, model: Model | None = None,
+) -> Study:  # fmt: skip
+    """Run the study (or what is missing of it), analyse it, and write the page, the tables and the figures to `out`.
+
+    The arguments are those of `design` and `runner.run`; `out=None` writes nothing.
+    """
+    declared = design(scenario, seeds, years, burn_in, settings, decompose)
+    results = run(declared, model=model, out=out, workers=workers, executor=executor, progress=progress)
+    return finish(results, out, figures)
+
+
+def finish(results: Results, out: str | os.PathLike | None, figures: bool = True) -> Study:
+    """Analyse the runs and write what was found: also for a partial study loaded with `Results.load`."""
+    findings = analyse(results)
+    text = page(findings)
+    study = Study(results, findings, text)
+    if out is not None:
+        study.files = report.write(out, text, findings.facts(), findings.effects)
+        if figures:
+            from . import figures as drawing
+
+            study.files += drawing.draw_study(study, Path(out) / "figures")
+    return study
+
+
+# -- analysed ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Findings:
+    """What the runs say. Frames hold one row per comparison; estimates are paired differences from the market case.
+
+    effects       : every cell of the grid and every outcome
+    contrasts     : (contrast, outcome) -> the row of `effects` of the named arm
+    interactions  : outcome -> both - tolerance - horizon + market
+    peaks         : one entry per axis, value held and outcome: where it is best and where more starts to hurt
+    decomposition : one entry per contrast, mechanism and outcome
+    """
+
+    results: Results
+    effects: object
+    contrasts: dict
+    interactions: dict
+    peaks: list
+    decomposition: list
+    checks: dict
+
+    def estimate(self, name: str, outcome: str) -> Estimate:
+        """The paired difference of a named contrast (or the interaction) in an outcome."""
+        if name == "interaction":
+            return self.interactions[outcome]
+        row = self.contrasts[name, outcome]
+        return Estimate(row["difference"], row["low"], row["high"], row["n"])
+
+    def facts(self) -> dict:
+        """Everything the page says, as plain values for summary.json."""
+        design = self.results.design
+        return {
+            "study": NAME, "question": QUESTION, "seeds": len(design.seeds), "years": design.years,
+            "burn_in": design.burn_in, "runs": self.results.good, "runs_in_design": len(design),
+            "market_case": {"tolerance": MARKET[0], "life": MARKET[1]},
+            "contrasts": {
+                name: {
+                    outcome: {key: row[key] for key in row if key not in ("arm", "outcome", "tolerance", "life")}
+                    for (contrast_name, outcome), row in self.contrasts.items() if contrast_name == name
+                }
+                for name in CONTRASTS
+            },
+            "interaction": self.interactions,
+            "expectations": [
+                {"expected": words, "verdict": word, "estimate": found} for words, word, found, _ in judged(self)
+            ],
+            "peaks": [
+                {**{key: entry[key] for key in ("axis", "held", "outcome")}, **vars(entry["peak"])}
+                for entry in self.peaks
+            ],
+            "decomposition": self.decomposition,
+            "checks": self.checks,
+        }  # fmt: skip
+
+
+def analyse(results: Results) -> Findings:
+    """Compare every arm with the market case, seed by seed, and take the effects apart."""
+    import numpy as np
+
+    market = arm_name(*MARKET)
+    cells = {arm_name(tolerance, life): (tolerance, life) for tolerance in TOLERANCES for life in LIVES}
+    names = outcome_names(results)
+    frame = effects(results, market, list(cells), names)
+    frame.insert(1, "tolerance", [float(cells[arm][0]) for arm in frame["arm"]])
+    frame.insert(2, "life", [float(cells[arm][1]) for arm in frame["arm"]])
+    by_place = {(row["arm"], row["outcome"]): row for row in frame.to_dict("records")}
+    contrasts = {
+        (name, outcome): by_place[arm_name(*cell), outcome] for name, cell in CONTRASTS.items() for outcome in names
+    }
+
+    corners = [market, *(arm_name(*CONTRASTS[name]) for name in ("tolerance", "horizon", "both"))]
+    interactions = {}
+    for outcome in names:
+        top, below = measure(results, outcome, corners)
+        interactions[outcome] = _single(contrast(top, (1, -1, -1, 1), below))
+
+    peaks = []
+    for axis, values, helds in (("tolerance", TOLERANCES, (7, 12)), ("horizon", LIVES, (7 / 3, 7))):
+        for held in helds:
+            arms = [arm_name(*((value, held) if axis == "tolerance" else (held, value))) for value in values]
+            for outcome in (name for name in (*TAKEN_APART[:3],) if name in names):
+                top, below = measure(results, outcome, arms)
+                found = peak(top, values, below, good=BETTER.get(outcome, 1) or 1)
+                peaks.append({"axis": axis, "held": held, "outcome": outcome, "peak": found})
+
+    decomposition = []
+    have = {arm.name for arm in results.design.arms}
+    for name, cell in CONTRASTS.items():
+        for mechanism in MECHANISMS:
+            pair = [market, arm_name(*cell)]
+            switched = [arm_name(*MARKET, mechanism), arm_name(*cell, mechanism)]
+            if not set(switched) <= have:
+                continue
+            for outcome in (name for name in TAKEN_APART if name in names):
+                top, below = measure(results, outcome, pair + switched)
+                part = None if below is None else [below[:, :2], below[:, 2:]]
+                decomposition.append(
+                    {
+                        "contrast": name, "mechanism": mechanism, "outcome": outcome,
+                        "on": _single(contrast(top[:, :2], (-1, 1), part and part[0])),
+                        "switched": _single(contrast(top[:, 2:], (-1, 1), part and part[1])),
+                        "through": _single(contrast(top, (-1, 1, 1, -1), below)),
+                        "share": share_remaining(top[:, :2], top[:, 2:], *(part or ())),
+                    }
+                )  # fmt: skip
+
+    committed = [row for row in by_place.values() if row["outcome"] == "committed"]
+    gains = [row["pairing_gain"] for (name, outcome), row in contrasts.items() if outcome == MAIN]
+    beyond = [row for row in by_place.values() if row["tolerance"] >= MARKET[0] and row["life"] >= MARKET[1]]
+    beyond = [row for row in beyond if row["arm"] != market and row["outcome"] in OUTCOMES]
+    checks = {
+        "runs_failed": len(results.runs) - results.good,
+        "runs_missing": len(results.design) - len(results.runs),
+        "committed_spread": max((abs(row["relative"]) for row in committed), default=math.nan),
+        "pairing_gain": float(np.nanmedian(gains)) if np.isfinite(gains).any() else math.nan,
+        "comparisons": len(beyond),
+        "clearly_worse": sum(row["better"] < 0 for row in beyond),
+        "clearly_better": sum(row["better"] > 0 for row in beyond),
+    }
+    return Findings(results, frame, contrasts, interactions, peaks, decomposition, checks)
+
+
+def _single(found: Estimate) -> Estimate:
+    return Estimate(float(found.value), float(found.low), float(found.high), int(found.n))
+
+
+def judged(findings: Findings) -> list[tuple[str, str, Estimate, str]]:
+    """Each expectation with its verdict, the estimate it rests on and that outcome's unit."""
+    made = []
+    for words, name, outcome, sign in EXPECTATIONS:
+        if name == "interaction" or (name, outcome) in findings.contrasts:
+            found = findings.estimate(name, outcome)
+            made.append((words, report.verdict(sign, found), found, unit_of(findings.results, outcome)))
+    return made
+
+
+# -- told -------------------------------------------------------------------------------------------------------------
+
+SUBJECTS = {
+    "tolerance": "Tolerance alone (7 years instead of 2 1/3)",
+    "horizon": "A longer horizon alone (a life of 12 years instead of 7)",
+    "both": "Doing both (tolerance 7, life 12)",
+    "extreme": "The extreme (tolerance 12, life 15)",
+}
+
+
+def page(findings: Findings) -> str:
+    """The one-page summary in Markdown; every sentence about the result is computed from it."""
+    results = findings.results
+    plan = results.design
+    names = set(outcome_names(results))
+
+    def sentence(name: str, outcome: str, subject: str | None = None) -> str:
+        row = findings.contrasts[name, outcome]
+        return report.effect(
+            subject or SUBJECTS[name], row["label"], findings.estimate(name, outcome), row["unit"], row["relative"],
+            BETTER.get(outcome, 0),
+        )  # fmt: skip
+
+    lines = [
+        "# Tolerance and horizon of money",
+        "",
+        QUESTION,
+        "",
+        f"*{len(plan.seeds)} seeds, {len(plan.arms)} arms, {results.good} runs of {plan.years} years of which the first "
+        f"{plan.burn_in} do not count. Every arm meets the same people with the same luck, and is compared seed by seed "
+        f"with the market case (tolerance {report.years(MARKET[0])}, fund life {report.years(MARKET[1])}) at equal "
+        "committed money. In brackets: 95% bootstrap intervals over seeds.*",
+        "",
+        "## The answer",
+        "",
+        f"**{headline(findings)}**",
+        "",
+    ]
+    for name in CONTRASTS:
+        lines.append(f"- {sentence(name, MAIN)} {_also(findings, name)}")
+    lines.append(
+        "- " + report.interaction_words(label_of(results, MAIN), findings.interactions[MAIN], unit_of(results, MAIN))
+    )
+    lines += ["", results_table(findings), "", "## Where more patience starts to hurt", ""]
+    for entry in findings.peaks:
+        if entry["outcome"] == MAIN or entry["held"] in (7, 7 / 3) and entry["outcome"] == "dpi_market":
+            held = ("life " if entry["axis"] == "tolerance" else "tolerance ") + report.plain(entry["held"])
+            outcome = entry["outcome"]
+            lines.append(
+                "- " + report.hurts(
+                    entry["axis"], held, label_of(results, outcome), entry["peak"], unit_of(results, outcome)
+                )
+            )  # fmt: skip
+    lines += [f"- {harm_words(findings)}", "", "## What it costs, and who pays", ""]
+    for outcome, contrasts in (("zombies", CONTRASTS), ("dpi_market", CONTRASTS)):
+        if outcome in names:
+            lines.append(f"- {_across(findings, outcome, contrasts)}")
+    lines += [f"- {line}" for line in payer_words(findings)]
+    if "public_net_per_unicorn" in names:
+        lines.append(f"- {sentence('both', 'public_net_per_unicorn', 'Doing both')}")
+    if findings.decomposition:
+        lines += ["", f"## Through which mechanism ({label_of(results, MAIN)}, both together)", ""]
+        for entry in findings.decomposition:
+            if entry["contrast"] == "both" and entry["outcome"] == MAIN:
+                lines.append("- " + mechanism_words(findings, entry))
+        lines.append("")
+        lines.append("The same for tolerance alone, horizon alone and the extreme is in summary.json and the figures.")
+    lines += ["", "## What was expected, and what would have refuted it", ""]
+    for words, word, found, unit in judged(findings):
+        lines.append(f"- {words} **{word.capitalize()}**: {report.interval(found, unit)}.")
+    lines += ["", REFUTED_IF, "", "## Limits", ""]
+    lines += [f"- {line}" for line in (*check_words(findings), *LIMITS)]
+    return "\n".join(lines) + "\n"
+
+
+def headline(findings: Findings) -> str:
+    """The result in one sentence: the three contrasts and whether they need each other."""
+    verbs = {1: "raises", -1: "lowers", 0: "does not clearly change"}
+    label = label_of(findings.results, MAIN)
+    tolerance, horizon, both = (findings.estimate(name, MAIN).sign for name in ("tolerance", "horizon", "both"))
+    joined = findings.interactions[MAIN].sign
+    if tolerance == horizon:
+        apart = {
+            1: "Tolerance and a longer horizon each raise", -1: "Tolerance and a longer horizon each lower",
+            0: "Neither tolerance nor a longer horizon alone clearly changes",
+        }[int(tolerance)] + f" {label}"  # fmt: skip
+    else:
+        apart = f"Tolerance alone {verbs[int(tolerance)]} {label}, a longer horizon alone {verbs[int(horizon)]} them"
+    together = {
+        1: "together they raise them",
+        -1: "together they lower them",
+        0: "together they do not clearly change them",
+    }
+    need = {
+        1: "more than the sum of each", -1: "less than the sum of each", 0: "with no clear interaction",
+    }[int(joined)]  # fmt: skip
+    return f"{apart}; {together[int(both)]}, {need}."
+
+
+def _also(findings: Findings, name: str) -> str:
+    """The same contrast per billion invested and on paper, in half a sentence."""
+    parts = []
+    for outcome in ("unicorns_fundamental_per_billion", "unicorns_paper"):
+        if (name, outcome) in findings.contrasts:
+            row = findings.contrasts[name, outcome]
+            found = findings.estimate(name, outcome)
+            word = {1: "more", -1: "fewer", 0: "no clear change in"}[int(found.sign)]
+            parts.append(f"{word} {row['label']} ({report.interval(found)})")
+    return f"Beside that: {report.listed(parts)}." if parts else ""
+
+
+def _across(findings: Findings, outcome: str, contrasts) -> str:
+    """One outcome across the named contrasts, in one line."""
+    label, unit = label_of(findings.results, outcome), unit_of(findings.results, outcome)
+    base = findings.contrasts["tolerance", outcome]["base"]
+    parts = []
+    for name in contrasts:
+        found = findings.estimate(name, outcome)
+        word = {1: "higher", -1: "lower", 0: "no clear change"}[int(found.sign)]
+        parts.append(f"{name}: {word}, {report.interval(found, unit)}")
+    return f"{label[:1].upper()}{label[1:]}, {report.number(base, unit)} in the market case: {'; '.join(parts)}."
+
+
+def results_table(findings: Findings) -> str:
+    """The outcomes fixed beforehand, in the market case and as paired differences from it; clear ones in bold."""
+    results = findings.results
+    rows = []
+    for outcome in OUTCOMES:
+        if ("both", outcome) not in findings.contrasts:
+            continue
+        row = [label_of(results, outcome)]
+        unit = unit_of(results, outcome)
+        row.append(report.number(findings.contrasts["both", outcome]["base"], unit))
+        for name in CONTRASTS:
+            found = findings.estimate(name, outcome)
+            cell = report.interval(found, unit if unit == "share" else "")
+            row.append(f"**{cell}**" if found.sign else cell)
+        rows.append(row)
+    header = ["outcome", "market case"]
+    header += [f"{name} ({report.plain(cell[0])}, {report.plain(cell[1])})" for name, cell in CONTRASTS.items()]
+    return report.table(header, rows)
+
+
+def harm_words(findings: Findings) -> str:
+    """Where patience loses, told as plainly as where it wins."""
+    checks = findings.checks
+    worse, better = (
+        sorted(
+            {
+                row["label"] for (name, outcome), row in findings.contrasts.items()
+                if outcome in OUTCOMES and row["better"] == sign
+            }
+        )
+        for sign in (-1, 1)
+    )  # fmt: skip
+    count = (
+        f"Of {checks['comparisons']} comparisons of cells more patient than the market case, {checks['clearly_worse']} "
+        f"are clearly for the worse and {checks['clearly_better']} clearly for the better"
+    )
+    if not checks["clearly_worse"]:
+        return (
+            f"{count}: patience that costs nobody anything is not believable, so suspect the model before believing it."
+        )
+    return f"{count}. In the four named contrasts, worse somewhere: {report.listed(worse)}; better somewhere: " \
+        f"{report.listed(better)}."  # fmt: skip
+
+
+def payer_words(findings: Findings) -> list[str]:
+    """Who ends with more and who with less under both together, against the market case."""
+    gains, losses, unclear = [], [], []
+    for outcome, who in PAYERS.items():
+        if ("both", outcome) not in findings.contrasts:
+            continue
+        found = findings.estimate("both", outcome)
+        if math.isnan(found.value):
+            continue
+        cost = outcome == "public_net"
+        sign = int(found.sign) * (-1 if cost else 1)
+        shown = f"{who} {report.interval(found, unit_of(findings.results, outcome))}"
+        (gains if sign > 0 else losses if sign < 0 else unclear).append(shown)
+    if not gains and not losses and not unclear:
+        return []
+    lines = []
+    if losses:
+        lines.append(f"Under both together these end with less than in the market case: {report.listed(losses)}.")
+    if gains:
+        lines.append(f"These end with more: {report.listed(gains)}.")
+    if unclear:
+        lines.append(f"No clear change for: {report.listed(unclear)}.")
+    return lines
+
+
+def mechanism_words(findings: Findings, entry: Mapping) -> str:
+    """One line of the decomposition."""
+    return report.mechanism(
+        entry["mechanism"], MECHANISMS[entry["mechanism"]][0], entry["on"], entry["switched"], entry["through"],
+        entry["share"], unit_of(findings.results, entry["outcome"]),
+    )  # fmt: skip
+
+
+def check_words(findings: Findings) -> list[str]:
+    """What a reader must know of these very runs before believing them."""
+    checks, plan = findings.checks, findings.results.design
+    lines = []
+    if checks["runs_failed"] or checks["runs_missing"]:
+        lines.append(
+            f"{checks['runs_failed']} runs failed and {checks['runs_missing']} were not done; their seeds are left out "
+            "of the comparisons concerned."
+        )
+    if len(plan.seeds) < 30:
+        lines.append(f"{len(plan.seeds)} seeds are few: the intervals are rough and tend to be too narrow.")
+    spread = checks["committed_spread"]
+    if not math.isnan(spread):
+        held = "as meant" if spread < 0.02 else "which is not equal: read the results per billion first"
+        lines.append(f"Committed money differs by at most {spread:.1%} from the market case over the grid, {held}.")
+    if not math.isnan(checks["pairing_gain"]):
+        lines.append(
+            f"Pairing saved: independent seeds would have needed {checks['pairing_gain']:.1f} times the runs for the "
+            f"same intervals of {label_of(findings.results, MAIN)} (median of the four contrasts)."
+        )
+    lines.append(
+        f"One in twenty intervals misses by chance: of {checks['comparisons']} comparisons about "
+        f"{checks['comparisons'] / 20:.0f} would look clear if nothing mattered. The main outcome was fixed beforehand."
+    )
+    return lines
