@@ -265,6 +265,11 @@ def find_file(name_or_path: str | Path, folder: Path, what: str, where: Any, bes
     raise BadInput(what=f"the {what}", given=given, allowed=known or "the path of a TOML file", where=where)
 
 
+def shown(path: Path, folder: Path) -> str:
+    """A file as messages name it: short where it is one of this project's own."""
+    return f"{folder.name}/{path.name}" if path.parent == folder else str(path)
+
+
 def names_in(folder: Path) -> list[str]:
     """What a folder of this project ships: the names of its TOML files."""
     return sorted(path.stem for path in folder.glob("*.toml"))
@@ -547,7 +552,7 @@ def definitions(folder: Path = FOLDER) -> dict[str, Definition]:
     found: dict[str, Definition] = {}
     taken: dict[str, str] = {}
     for file in sorted(folder.glob("*.toml")):
-        short = f"{folder.name}/{file.name}"
+        short = shown(file, folder)
         for group, table in read_toml(file).items():
             for name, inner in _tables(group, table, short):
                 definition = _definition(name, inner, f"{short}, [{name}]")

@@ -47,6 +47,7 @@ from .parameters import (
     plain,
     read_toml,
     sentence,
+    shown,
     to_engine,
 )
 
@@ -422,7 +423,7 @@ def names() -> list[str]:
 def load(name_or_path: str | Path, where: str = "python call", beside: Path | None = None) -> Programme:
     """A programme by name or from a file; BadInput where there is none or it is not well made."""
     path = find_file(name_or_path, FOLDER, "programme", where, beside)
-    where = f"programmes/{path.name}" if path.parent == FOLDER else str(path)
+    where = shown(path, FOLDER)
     if not NAME.fullmatch(path.stem):
         raise BadInput(what="the name of the file", given=path.name, allowed=f"{NAME_RULE}, then .toml", where=where)
     return _read(read_toml(path), path.stem, where)

@@ -35,6 +35,7 @@ from .parameters import (
     parse_assignment,
     read_toml,
     sentence,
+    shown,
 )
 from .programmes import Programme, check_executed
 
@@ -78,8 +79,9 @@ class Scenario:
         """A scenario by name or from a file; one already loaded is returned as it is."""
         if isinstance(name_or_path, Scenario):
             return name_or_path
-        scenario = _read(find_file(name_or_path, FOLDER, "scenario", where), ())
-        _check(scenario, scenario.name)
+        path = find_file(name_or_path, FOLDER, "scenario", where)
+        scenario = _read(path, ())
+        _check(scenario, shown(path, FOLDER))
         return scenario
 
     def with_(self, changes: Mapping[str, Any] | Iterable[str] | str, where: str | None = None) -> Scenario:
@@ -141,11 +143,18 @@ def _changed(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
             raise BadInput(what="the name of a setting", given=o.name, allowed="a text", where=o.where)
         if o.name.partition(".")[0] == "programme":
             _change_programme(running, o)
+            made = _of_running(made, running)
         else:
             parameters = parameters.with_changes({o.name: o.value}, o.where, check=False)
         made.pop(o.name, None)
         made[o.name] = o
     return replace(scenario, parameters=parameters, programmes=tuple(running.values()), overrides=tuple(made.values()))
+
+
+def _of_running(made: dict[str, Override], running: Mapping[str, Programme]) -> dict[str, Override]:
+    """Overrides without the figures of programmes that no longer run."""
+    parts = {name: name.split(".") for name in made}
+    return {n: o for n, o in made.items() if parts[n][0] != "programme" or len(parts[n]) < 3 or parts[n][1] in running}
 
 
 def _change_programme(running: dict[str, Programme], o: Override) -> None:
@@ -179,7 +188,7 @@ def _check(scenario: Scenario, where: str) -> None:
 
 def _read(path: Path, children: tuple[Path, ...]) -> Scenario:
     """A scenario from its file, its base first; `children` are the files that led here."""
-    where = f"scenarios/{path.name}" if path.parent == FOLDER else str(path)
+    where = shown(path, FOLDER)
     resolved = path.resolve()
     if resolved in children:
         chain = " -> ".join(p.stem for p in (*children, resolved))
@@ -191,7 +200,10 @@ def _read(path: Path, children: tuple[Path, ...]) -> Scenario:
     title, about = (sentence(table, key, f"its {key}", where) for key in ("title", "about"))
     base = sentence(table, "base", "its base", where, required=False)
     if base:
-        start = _read(find_file(base, FOLDER, "scenario", where, beside=path.parent), (*children, resolved))
+        beside = (
+            None if base == path.stem and path.parent != FOLDER else path.parent
+        )  # one's own "baseline" on the shipped
+        start = _read(find_file(base, FOLDER, "scenario", where, beside), (*children, resolved))
     else:
         start = Scenario(path.stem, title, about, Parameters.default())
     scenario = replace(start, name=path.stem, title=title, about=about, base=base)
@@ -206,9 +218,8 @@ def _read(path: Path, children: tuple[Path, ...]) -> Scenario:
                 raise BadInput(what="the programmes", given=programme.name, allowed="each name once", where=where)
         # a programme that the base runs keeps what the base set
         kept = tuple(running.get(p.name, p) for p in loaded)
-        gone = [f"programme.{p.name}" for p in scenario.programmes if p.name not in {k.name for k in kept}]
-        made = tuple(o for o in scenario.overrides if not any(o.name == g or o.name.startswith(g + ".") for g in gone))
-        scenario = replace(scenario, programmes=kept, overrides=made)
+        made = _of_running({o.name: o for o in scenario.overrides}, {p.name: p for p in kept})
+        scenario = replace(scenario, programmes=kept, overrides=tuple(made.values()))
     settings = table.get("set", {})
     if not isinstance(settings, dict):
         raise BadInput(

@@ -172,6 +172,7 @@ def test_programmes_are_switched_on_and_off(city):
 def test_a_programme_switched_on_again_is_as_in_its_file(city):
     again = city.with_("programme.small_grant=off").with_("programme.small_grant=on")
     assert again.programmes[0].values["amount"] == 0.2
+    assert "programme.small_grant.amount" not in [o.name for o in again.overrides]
 
 
 def test_digest_is_of_what_matters(city, read):
@@ -318,8 +319,18 @@ def test_bases_in_a_circle(refused, write, read):
     )  # fmt: skip
     refused(
         lambda: read('title = "t"\nabout = "a"\nbase = "self"', "self"),
-        what="The base", given="'self'", allowed="(self -> self)", where="self.toml",
+        what="The scenario", given="'self'", allowed="allowed:", where="self.toml",
     )  # fmt: skip
+
+
+def test_ones_own_file_may_build_on_the_shipped_one_of_its_name(write, read, tmp_path, monkeypatch):
+    (tmp_path / "shipped").mkdir()
+    monkeypatch.setattr(module, "FOLDER", tmp_path / "shipped")
+    write('title = "t"\nabout = "a"\n[set]\n"fund.life" = 9\n', "shipped/baseline")
+    own = read('title = "t"\nabout = "a"\nbase = "baseline"\n[set]\n"fund.tranche" = 3\n', "baseline")
+    assert own.parameters["fund.life.angel"] == 9 and own.parameters["fund.tranche"] == 3
+    assert own.overrides[0].where == "shipped/baseline.toml, [set]"
+    monkeypatch.undo()
 
 
 def test_a_programme_that_is_only_described(refused, write, read):
