@@ -6,8 +6,7 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from seedbed.agents import fund, venture
 from seedbed.agents.errors import BadInput

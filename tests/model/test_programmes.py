@@ -7,11 +7,9 @@ from textwrap import dedent
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from seedbed.agents import programme as record
-from seedbed.agents import venture
+from seedbed.agents import programme as record, venture
 from seedbed.agents.errors import BadInput
 from seedbed.agents.programme import NO_CEILING, NO_LIMIT, OFFICE_DECIDES, PROGRAMME, PROGRAMME_ACCOUNT
 from seedbed.model import programmes

@@ -5,8 +5,7 @@ import pickle
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from seedbed.agents.errors import BadInput
 from seedbed.model import scenario as module
