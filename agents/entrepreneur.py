@@ -65,10 +65,15 @@ IDEA_FIELD = decision("entrepreneur.idea_field")
 
 @rule
 def await_idea(e, p, seed, now):
-    """The next idea comes after an exponential time; idea n of a person has its date whatever happened to the earlier ones."""
+    """The next idea comes after an exponential time; idea n of a person has its date whatever happened to the earlier ones.
+
+    Who is in the pool and will have no idea within a founder's career has left it.
+    """
     u = uniforms4(seed, e.ideas, e.key, IDEA_TIME)[0]
     wait = exponential_quantile(u) / p.entrepreneur_ideas
     e.next_idea = now + 1 + int(math.floor(min(wait, 400.0)))
+    if e.status == POOL and float(e.next_idea - e.arrived) > p.entrepreneur_career:
+        e.status = LEFT
 
 
 @rule
@@ -229,10 +234,9 @@ def consider_founding(w, i):
             start = 0
         e.founding = weigh_founding(e, w.people, p, w.tables[0], city, start, hearsay_of(w, e))
     e.ideas += 1
-    if now - e.arrived > p.entrepreneur_career and e.status == POOL and e.founding < 0:
-        e.status = LEFT
-    else:
-        await_idea(e, p, clock.seed, now)
+    if e.founding >= 0:
+        e.status = FOUNDER
+    await_idea(e, p, clock.seed, now)
 
 
 @rule

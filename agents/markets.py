@@ -29,7 +29,7 @@ from .accounts import (
     log,
 )
 from .draws import child, decision, pick_bucket, uniform_pair, uniforms4
-from .entrepreneur import FOUNDER, LEFT, NEWCOMER, POOL, SCIENTIST, TIES, learn_from_failure
+from .entrepreneur import LEFT, POOL, SCIENTIST, TIES, learn_from_failure
 from .fund import (
     ALUMNI,
     COMMITMENT,
@@ -130,7 +130,6 @@ def found_venture(w, row, now):
     open_milestone(v, p, clock.seed)
     pay(w.accounts[HOUSEHOLDS], v, fen(e.savings))
     plan_a_year(v, p)
-    e.status = FOUNDER
     e.venture = n
     e.tries += 1
     e.founding = -1
@@ -146,6 +145,7 @@ def found_venture(w, row, now):
 def found_ventures(w):
     """Phase 4: everybody who decided to found does so; the agenda notes when each will have the next idea, and forgets who has left."""
     clock = w.clock[0]
+    career = w.p[0].entrepreneur_career
     kept = 0
     for n in range(clock.n_agenda):
         line = w.agenda[n]
@@ -156,7 +156,7 @@ def found_ventures(w):
             if e.founding >= 0:
                 found_venture(w, row, clock.now)
             tick = e.next_idea
-            if e.status == LEFT:
+            if e.status == LEFT or float(tick - e.arrived) > career:
                 continue
         w.agenda[kept].row = row
         w.agenda[kept].tick = tick
@@ -179,6 +179,8 @@ def pay_tranches(w):
     for n in range(clock.n_live):
         row = w.live[n]
         v = w.ventures[row]
+        if v.insiders == 0:
+            continue
         paid = 0
         left = 0
         for slot in range(HOLDERS):
@@ -346,6 +348,7 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     seed = w.clock[0].seed
     share = w.p[0].fund_redemption_share
     v.clause[slot] = 1 if uniform_pair(seed, v.rounds, f.key, v.key, CLAUSE) < share else 0
+    v.clauses += v.clause[slot]
     f.companies += 1
     f.deals += 1
     if w.p[0].fund_money_limit == COMMITMENT:
@@ -396,6 +399,7 @@ def close_rounds(w):
         v.milestones_at_round = v.milestones
         v.abandoned = -1
         v.seeking = 0
+        v.next_pitch = now
         plan_a_year(v, p)
         if v.unicorn_paper < 0 and post >= p.market_unicorn:
             v.unicorn_paper = now
@@ -477,6 +481,9 @@ def pay_holder(w, v, slot, amount, payer, row):
     if v.active[slot] == 1:
         v.active[slot] = 0
         v.insiders -= 1
+    if v.clause[slot] == 1:
+        v.clause[slot] = 0
+        v.clauses -= 1
 
 
 @rule
@@ -649,7 +656,7 @@ def call_in_redemptions(w):
     for n in range(clock.n_live):
         row = w.live[n]
         v = w.ventures[row]
-        if v.ended >= 0 or v.listed >= 0:
+        if v.clauses == 0 or v.listed >= 0:
             continue
         for slot in range(HOLDERS):
             if v.holder[slot] >= 0 and v.clause[slot] == 1 and float(now - v.since[slot]) >= p.fund_redemption_after:
@@ -674,7 +681,6 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
             v.cost[slot] = relay
             v.since[slot] = now
             v.active[slot] = 1
-            v.clause[slot] = 0
             v.insiders += 1
             open_deal(w, v, slot, heir, row, relay, now)
             g.portfolio[g.holdings] = row

@@ -51,15 +51,14 @@ def fen(amount):
 
 @rule
 def _divide(high, low, divisor):
-    """``(high * 2**64 + low) // divisor`` for unsigned numbers with ``high < divisor``."""
+    """``(high * 2**64 + low) // divisor`` for unsigned numbers with ``high < divisor < 2**63``."""
     remainder = high
     quotient = low
     for _ in range(64):
-        carried = remainder >> _TOP
-        remainder = ((remainder << _ONE) & MASK) | (quotient >> _TOP)
+        remainder = (remainder << _ONE) | (quotient >> _TOP)
         quotient = (quotient << _ONE) & MASK
-        if carried != _ZERO or remainder >= divisor:
-            remainder = (remainder - divisor) & MASK
+        if remainder >= divisor:
+            remainder = remainder - divisor
             quotient = quotient | _ONE
     return quotient
 

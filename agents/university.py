@@ -20,7 +20,7 @@ UNIVERSITY = np.dtype(
         ("transfer", "f8"),  # share of disclosures that the transfer office brings to a founder's desk
         ("cash", "i8"),  # fen
         ("research", "i8"),  # fen spent on research so far
-        ("disclosures", "i4"),
+        ("disclosures", "i4"),  # that reached a possible founder
         ("failures_heard", "i8", (4,)),  # milestones tried in vain by alumni's ventures, by field, this quarter
         ("first_graduate", "i4"),  # row of the last cohort's first graduate
         ("graduates", "i4"),  # size of the last cohort
@@ -29,7 +29,6 @@ UNIVERSITY = np.dtype(
 )
 
 DISCLOSURES = decision("university.disclosures")
-TAKE_UP = decision("university.take_up")
 WHOM_TO_KNOW = decision("university.ties")
 QUALITY_OF_OFFICE = decision("university.transfer")
 OUTSIDERS = 255  # stands for "studied elsewhere" in a person's key
@@ -56,7 +55,7 @@ def do_research(w, i):
 
 @rule
 def new_person(w, key, kind, city, university, seed, now):
-    """A free row becomes a person. Returns the row, or -1 with the clock's flag set when the table is full."""
+    """A free row becomes a person, on the agenda for the first idea; a scientist has one at once. Returns the row, or -1 with the clock's flag set when the table is full."""
     clock = w.clock[0]
     n = clock.n_people
     if n >= w.people.shape[0]:
@@ -71,35 +70,36 @@ def new_person(w, key, kind, city, university, seed, now):
         e.ties[k] = -1
     grow_up(e, w.p[0], seed, now)
     clock.n_people = n + 1
-    w.agenda[clock.n_agenda].row = n
-    w.agenda[clock.n_agenda].tick = e.next_idea
-    clock.n_agenda += 1
+    if kind == SCIENTIST:
+        e.next_idea = now
+        e.status = POOL
+    if e.status == POOL:
+        w.agenda[clock.n_agenda].row = n
+        w.agenda[clock.n_agenda].tick = e.next_idea
+        clock.n_agenda += 1
     return n
 
 
 @rule
 def disclose(w, i):
-    """Phase 3: knowledge yields disclosures; the transfer office brings some of them to a scientist who may found.
+    """Phase 3: knowledge yields inventions; the transfer office brings a share of them to the desk of a scientist who may found.
 
-    Number by field: Poisson with mean rate * K. Disclosure n of a quarter is a scientist with an idea, keyed by university, tick and number.
+    Number by field: Poisson with mean d K / c * transfer: the research that fades is replaced by as much, and every c of it yields one disclosure. Invention n of
+    a quarter is a scientist with an idea, keyed by university, field, tick and number.
     """
     u = w.universities[i]
     clock = w.clock[0]
     p = w.p[0]
     luck = uniforms4(clock.seed, clock.now, u.key, DISCLOSURES)
     for s in range(4):
-        number = poisson_quantile(luck[s], p.university_decay * u.knowledge[s] / p.university_disclosure_cost)
-        for n in range(number):
-            u.disclosures += 1
-            key = child(u.key, clock.now * 64 + n, 16 + s)
-            if uniforms4(clock.seed, 0, key, TAKE_UP)[0] < u.transfer:
-                row = new_person(w, key, SCIENTIST, u.city, i, clock.seed, clock.now)
-                if row >= 0:
-                    e = w.people[row]
-                    e.field = s
-                    e.next_idea = clock.now
-                    w.agenda[clock.n_agenda - 1].tick = clock.now
-                    log(clock, w.events, DISCLOSED, i, row, s)
+        mean = p.university_decay * u.knowledge[s] / p.university_disclosure_cost * u.transfer
+        for n in range(poisson_quantile(luck[s], mean)):
+            row = new_person(w, child(u.key, clock.now * 64 + n, 16 + s), SCIENTIST, u.city, i, clock.seed, clock.now)
+            if row >= 0:
+                e = w.people[row]
+                e.field = s
+                u.disclosures += 1
+                log(clock, w.events, DISCLOSED, i, row, s)
 
 
 @rule

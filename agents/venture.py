@@ -69,19 +69,35 @@ VENTURE = np.dtype(
         ("starved", "i4"),  # 1: lacked the money to grow this quarter
         ("exit_luck", "f8"),  # uniforms for this quarter's exits
         ("listing_luck", "f8"),
-        ("profit", "i8", (3,)),  # fen, the last three finished years, latest last
-        ("profit_now", "i8"),  # fen, the year under way
+        ("ended", "i4"),  # tick, -1 while it lives
+        ("listed", "i4"),  # tick, -1
+        ("insiders", "i4"),  # holders who still support
+        ("abandoned", "i4"),  # tick when the last insider stopped, -1
+        ("asks", "i8"),  # fen asked of insiders this quarter
+        ("wants", "i8"),  # fen asked of outsiders
+        ("next_pitch", "i4"),  # tick from which the team pitches again
+        ("clauses", "i4"),  # holders with a redemption clause
+        ("rounds", "i4"),  # priced rounds led by an outsider
+        ("offers", "i4"),
+        ("milestones_at_round", "i4"),  # milestones (links and doublings) passed when the last round closed
+        ("milestones", "i4"),
         ("founder", "i4"),  # row
         ("city", "i4"),
         ("university", "i4"),  # of the founder, -1 for none
-        ("origin", "i4"),
-        ("start_link", "i4"),
         ("founded", "i4"),  # tick
-        ("ended", "i4"),  # tick, -1 while it lives
+        ("jobs", "f8"),
+        ("idle", "i4"),  # quarters as a zombie
+        ("start_link", "i4"),
+        ("helped", "i4"),  # bit mask of programmes that paid
+        ("owes", "i8"),  # fen to be repaid on success
+        ("team", "i4"),  # people at founding
+        ("origin", "i4"),
+        ("unicorn_fundamental", "i4"),
+        ("near_unicorn", "i4"),
+        ("profit", "i8", (3,)),  # fen, the last three finished years, latest last
+        ("profit_now", "i8"),  # fen, the year under way
         ("ending", "i4"),
         ("proceeds", "i8"),  # fen that its owners received when it ended or listed
-        ("listed", "i4"),  # tick, -1
-        ("team", "i4"),  # people at founding
         # cap table
         ("founders_shares", "i8"),
         ("all_shares", "i8"),
@@ -94,39 +110,25 @@ VENTURE = np.dtype(
         ("deal", "i4", (HOLDERS,)),  # row of the deal that a fund's stake belongs to
         ("pledge", "i8", (HOLDERS,)),  # fen promised for this tranche
         ("leaving", "i1", (HOLDERS,)),  # 1: decided this quarter to stop
-        ("insiders", "i4"),  # holders who still support
-        ("abandoned", "i4"),  # tick when the last insider stopped, -1
-        ("asks", "i8"),  # fen asked of insiders this quarter
         ("raised", "i8"),  # fen of equity so far
         # rounds
-        ("rounds", "i4"),  # priced rounds led by an outsider
         ("price", "f8"),  # fen per share in the last of them
         ("round_tick", "i4", (ROUNDS,)),
         ("round_post", "f8", (ROUNDS,)),  # fen
         ("round_size", "i8", (ROUNDS,)),  # fen
         ("tranches", "i4"),
-        ("milestones_at_round", "i4"),  # milestones (links and doublings) passed when the last round closed
-        ("milestones", "i4"),
         # the market for capital this quarter
         ("contact", "i4", (CONTACTS,)),  # manager rows
         ("contact_tie", "i1", (CONTACTS,)),
         ("offer_fund", "i4", (OFFERS,)),
         ("offer_appeal", "f8", (OFFERS,)),
         ("offer_worth", "f8", (OFFERS,)),
-        ("offers", "i4"),
-        ("wants", "i8"),  # fen asked of outsiders
         # public support
         ("granted", "i8"),  # fen of grants
-        ("owes", "i8"),  # fen to be repaid on success
         ("owes_programme", "i4"),
-        ("helped", "i4"),  # bit mask of programmes that paid
         ("score", "f8"),  # of the office's review
         # what became of it
         ("unicorn_paper", "i4"),  # tick, -1
-        ("unicorn_fundamental", "i4"),
-        ("near_unicorn", "i4"),
-        ("jobs", "f8"),
-        ("idle", "i4"),  # quarters as a zombie
     ],
     align=True,
 )
@@ -355,7 +357,8 @@ def need_of_money(w, i):
     """Phase 6: what the venture asks of its insiders (a tranche) and of outsiders (a round) this quarter.
 
     It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when
-    insiders have stopped, or when a milestone has been passed since the last round and less than a plan's length of money is left.
+    insiders have stopped, or when a milestone has been passed since the last round and less than a plan's length of money is left. Pitching takes time:
+    after a round of pitches it waits before the next.
     """
     v = w.ventures[i]
     p = w.p[0]
@@ -373,9 +376,10 @@ def need_of_money(w, i):
     news = v.milestones > v.milestones_at_round
     if short and v.insiders > 0:
         v.asks = fen(need * p.fund_tranche)
-    if (v.insiders == 0 or news) and float(v.cash) < need * p.venture_plan:
+    if (v.insiders == 0 or news) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
         v.wants = fen(need * p.fund_tranche)
         v.seeking = 1
+        v.next_pitch = now + int(p.venture_pitching)
 
 
 @rule
@@ -383,7 +387,7 @@ def note_value(w, i):
     """Phase 9: the venture's fundamental value, the unicorn marks, and whether it is a zombie.
 
     Fundamental value: yearly revenue times the table of present values, plus cash, for a firm in the market; before that, only the
-    last outside price says anything, and it counts as paper. A zombie is alive although its public prospects no
+    last outside price says anything, and it counts as paper. Prospects of those still building are looked at once a year. A zombie is alive although its public prospects no
     longer cover its costs: belief times rate times the value of the next stage below the burn, or starved in the market without growth.
     Source of the paper/fundamental distinction: Gornall & Strebulaev 2020.
     """
@@ -402,12 +406,12 @@ def note_value(w, i):
             v.idle += 1
         else:
             v.idle = 0
-    elif v.status == BUILDING:
+    elif v.status == BUILDING and now % 4 == 3:
         t = w.tables[0]
         rate = arrival_rate(p, v.form, v.sector, v.link)
         prior = feasibility(p, v.form, v.link, t.quality_mean[v.form, v.start_link, v.link])
         ahead = t.stage_value[v.form, v.sector, v.start_link, v.link + 1]
         if belief_after(prior, rate, v.effort) * rate * ahead < planned_burn(p, v.form, v.sector, v.link):
-            v.idle += 1
+            v.idle += 4
         else:
             v.idle = 0
