@@ -6,7 +6,7 @@ import numpy as np
 
 from .accounts import DISCLOSED, HOUSEHOLDS, LP_ALUMNI, TREASURY, log
 from .draws import child, decision, identity, normal_quantile, poisson_quantile, uniforms4
-from .entrepreneur import GRADUATE, NEWCOMER, SCIENTIST, TIES, grow_up
+from .entrepreneur import GRADUATE, NEWCOMER, POOL, SCIENTIST, TIES, grow_up
 from .money import fen, pay
 from .rule import rule
 

@@ -133,12 +133,21 @@ def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence
             continue
         top = np.stack([parts[name][0] for name in group], axis=2)
         below = np.stack([parts[name][1] for name in group], axis=2) if ratio else None
-        own = [mean(top[:, place], below[:, place] if ratio else None, **options) for place in range(1 + len(arms))]
-        for place, arm in enumerate(arms, start=1):
-            pair = [0, place]
-            change = contrast(top[:, pair], (-1.0, 1.0), below[:, pair] if ratio else None, **options)
+
+        def flat(values):
+            """Seeds x (arms x outcomes): one table of resamples then serves all of them."""
+            return values.reshape(len(values), -1)
+
+        def pairs(values):
+            """Seeds x 2 x (arms x outcomes): the base beside each other arm."""
+            return np.stack([flat(np.broadcast_to(values[:, :1], values[:, 1:].shape)), flat(values[:, 1:])], axis=1)
+
+        own = mean(flat(top), flat(below) if ratio else None, **options)
+        change = contrast(pairs(top), (-1.0, 1.0), pairs(below) if ratio else None, **options)
+        for place, arm in enumerate(arms):
             for column, name in enumerate(group):
-                start, value, step = own[0][column], own[place][column], change[column]
+                start, value = own[column], own[(place + 1) * len(group) + column]
+                step = change[place * len(group) + column]
                 sign = int(step.sign)
                 rows[arm, name] = {
                     "arm": arm,
@@ -156,7 +165,9 @@ def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence
                     "n": int(step.n),
                     "sign": sign,
                     "better": sign * BETTER.get(name, 0),
-                    "pairing_gain": float("nan") if ratio else pairing_gain(top[:, 0, column], top[:, place, column]),
+                    "pairing_gain": float("nan")
+                    if ratio
+                    else pairing_gain(top[:, 0, column], top[:, place + 1, column]),
                 }
     return pd.DataFrame([rows[arm, name] for arm in arms for name in names])
 

@@ -224,37 +224,31 @@ def share_remaining(
 ) -> Estimate:
     """How much of a paired effect is left with a mechanism switched off: (effect off) / (effect on).
 
-    on, off: (n, 2), the base arm and the changed arm, with the mechanism working and switched off. 1 = the mechanism
+    on, off: (n, 2) or (n, 2, m), the base arm and the changed arm, with the mechanism working and switched off. 1 = it
     carries none of the effect, 0 = all of it, below 0 = without it the effect turns round. NaN where the effect to be
     divided by is itself not clearly different from zero: a share of nothing means nothing.
     """
-    parts = []
-    on, off = np.asarray(on, dtype=float), np.asarray(off, dtype=float)
-    mask = np.isfinite(on).all(axis=1) & np.isfinite(off).all(axis=1)
-    for values, below in ((on, on_denominator), (off, off_denominator)):
-        below = None if below is None else np.asarray(below, dtype=float)
-        if below is not None:
-            mask = mask & np.isfinite(below).all(axis=1)
-        parts.append((values, below))
-    made = [
-        _statistics(
-            values[:, :, None],
-            np.array([-1.0, 1.0]),
-            None if below is None else below[:, :, None],
-            mask[:, None],
-            resamples,
-            key,
-        )
-        for values, below in parts
-    ]
-    (value_on, replicates_on, jackknife_on, n), (value_off, replicates_off, jackknife_off, _) = made
+    single = np.ndim(on) == 2
+    on, off, on_denominator, off_denominator = (
+        None if part is None else np.asarray(part, dtype=float).reshape(len(part), 2, -1)
+        for part in (on, off, on_denominator, off_denominator)
+    )
+    mask = np.ones((len(on), on.shape[2]), dtype=bool)
+    for part in (on, off, on_denominator, off_denominator):
+        if part is not None:
+            mask &= np.isfinite(part).all(axis=1)
+    weights = np.array([-1.0, 1.0])
+    value_on, replicates_on, jackknife_on, n = _statistics(on, weights, on_denominator, mask, resamples, key)
+    value_off, replicates_off, jackknife_off, _ = _statistics(off, weights, off_denominator, mask, resamples, key)
     low_on, high_on = _interval(value_on, replicates_on, jackknife_on, level, method)
-    if n[0] < 2 or not (low_on[0] > 0 or high_on[0] < 0):
-        return Estimate(np.nan, np.nan, np.nan, int(n[0]))
+    told = (n >= 2) & ((low_on > 0) | (high_on < 0))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = value_off / value_on
-        low, high = _interval(value, replicates_off / replicates_on, jackknife_off / jackknife_on, level, "percentile")
-    return Estimate(float(value[0]), float(low[0]), float(high[0]), int(n[0]))
+        # The ratio of two noisy effects is skewed anyhow: plain percentiles, without the corrections for small bias.
+        bounds = _interval(value, replicates_off / replicates_on, jackknife_off / jackknife_on, level, "percentile")
+    low, high = np.where(told, bounds, np.nan)
+    result = Estimate(np.where(told, value, np.nan), low, high, n)
+    return result[0] if single else result
 
 
 def pairing_gain(base, other) -> float:
@@ -322,11 +316,15 @@ def peak(numerator, values: Sequence[float], denominator=None, *, good: int = 1,
     probability = (winners / winners.sum(axis=1, keepdims=True)).mean(axis=0)
     best = int(np.argmax(np.where(np.isnan(estimates), -np.inf, estimates)))
 
-    def change(start: int, end: int) -> Estimate:
-        pair = [start, end]
-        return contrast(numerator[:, pair], (-1.0, 1.0), None if below is None else below[:, pair], key=key, **options)
+    def changes(starts: list[int], ends: list[int]) -> Estimate:
+        parts = [
+            None if part is None else np.stack([part[:, starts], part[:, ends]], axis=1) for part in (numerator, below)
+        ]
+        return contrast(parts[0], (-1.0, 1.0), parts[1], key=key, **options)
 
-    steps = tuple(change(place, place + 1) for place in range(k - 1))
+    # The steps, and at the end the way from the best value to the largest.
+    made = changes([*range(k - 1), best], [*range(1, k), k - 1])
+    steps = tuple(made[place] for place in range(k - 1))
     worse = [values[place + 1] for place, step in enumerate(steps) if good * step.sign < 0]
     return Peak(
         tuple(values),
@@ -335,7 +333,7 @@ def peak(numerator, values: Sequence[float], denominator=None, *, good: int = 1,
         float(probability[1:-1].sum()),
         steps,
         worse[0] if worse else None,
-        change(best, k - 1) if best < k - 1 else None,
+        made[k - 1] if best < k - 1 else None,
     )
 
 

@@ -252,10 +252,13 @@ def analyse(results: Results) -> Findings:
     }
 
     corners = [market, *(arm_name(*CONTRASTS[name]) for name in ("tolerance", "horizon", "both"))]
-    interactions = {}
-    for outcome in names:
+    weights = (1, -1, -1, 1)
+    means = [name for name in names if measure(results, name, corners)[1] is None]
+    together = contrast(np.stack([measure(results, name, corners)[0] for name in means], axis=2), weights)
+    interactions = {name: _single(together[place]) for place, name in enumerate(means)}
+    for outcome in (name for name in names if name not in means):
         top, below = measure(results, outcome, corners)
-        interactions[outcome] = _single(contrast(top, (1, -1, -1, 1), below))
+        interactions[outcome] = _single(contrast(top, weights, below))
 
     peaks = []
     for axis, values, helds in (("tolerance", TOLERANCES, (7, 12)), ("horizon", LIVES, (7 / 3, 7))):
@@ -266,26 +269,7 @@ def analyse(results: Results) -> Findings:
                 found = peak(top, values, below, good=BETTER.get(outcome, 1) or 1)
                 peaks.append({"axis": axis, "held": held, "outcome": outcome, "peak": found})
 
-    decomposition = []
-    have = {arm.name for arm in results.design.arms}
-    for name, cell in CONTRASTS.items():
-        for mechanism in MECHANISMS:
-            pair = [market, arm_name(*cell)]
-            switched = [arm_name(*MARKET, mechanism), arm_name(*cell, mechanism)]
-            if not set(switched) <= have:
-                continue
-            for outcome in (name for name in TAKEN_APART if name in names):
-                top, below = measure(results, outcome, pair + switched)
-                part = None if below is None else [below[:, :2], below[:, 2:]]
-                decomposition.append(
-                    {
-                        "contrast": name, "mechanism": mechanism, "outcome": outcome,
-                        "on": _single(contrast(top[:, :2], (-1, 1), part and part[0])),
-                        "switched": _single(contrast(top[:, 2:], (-1, 1), part and part[1])),
-                        "through": _single(contrast(top, (-1, 1, 1, -1), below)),
-                        "share": share_remaining(top[:, :2], top[:, 2:], *(part or ())),
-                    }
-                )  # fmt: skip
+    decomposition = take_apart(results, [name for name in TAKEN_APART if name in names])
 
     committed = [row for row in by_place.values() if row["outcome"] == "committed"]
     gains = [row["pairing_gain"] for (name, outcome), row in contrasts.items() if outcome == MAIN]
@@ -301,6 +285,36 @@ def analyse(results: Results) -> Findings:
         "clearly_better": sum(row["better"] > 0 for row in beyond),
     }
     return Findings(results, frame, contrasts, interactions, peaks, decomposition, checks)
+
+
+def take_apart(results: Results, outcomes: list[str]) -> list[dict]:
+    """Each named contrast with each mechanism switched: what is left of the effect, and what runs through it."""
+    import numpy as np
+
+    have = {arm.name for arm in results.design.arms}
+    market = arm_name(*MARKET)
+    cases = [
+        (name, mechanism, [market, arm_name(*cell), arm_name(*MARKET, mechanism), arm_name(*cell, mechanism)])
+        for name, cell in CONTRASTS.items()
+        for mechanism in MECHANISMS
+    ]
+    cases = [case for case in cases if set(case[2]) <= have]
+    made = []
+    for outcome in outcomes if cases else ():
+        parts = [measure(results, outcome, arms) for *_, arms in cases]
+        top = np.stack([part[0] for part in parts], axis=2)
+        below = None if parts[0][1] is None else np.stack([part[1] for part in parts], axis=2)
+        first, second = (None, None) if below is None else (below[:, :2], below[:, 2:])
+        on = contrast(top[:, :2], (-1, 1), first)
+        switched = contrast(top[:, 2:], (-1, 1), second)
+        through = contrast(top, (-1, 1, 1, -1), below)
+        share = share_remaining(top[:, :2], top[:, 2:], first, second)
+        for place, (name, mechanism, _) in enumerate(cases):
+            entry = {"on": on, "switched": switched, "through": through, "share": share}
+            entry = {key: _single(found[place]) for key, found in entry.items()}
+            made.append({"contrast": name, "mechanism": mechanism, "outcome": outcome, **entry})
+    order = {(name, mechanism): place for place, (name, mechanism, _) in enumerate(cases)}
+    return sorted(made, key=lambda entry: order[entry["contrast"], entry["mechanism"]])
 
 
 def _single(found: Estimate) -> Estimate:

@@ -145,7 +145,7 @@ SHARES = np.concatenate(
 
 def test_normal_quantiles_agree_with_scipys():
     ours = np.array([normal_quantile(float(u)) for u in SHARES])
-    np.testing.assert_allclose(ours, stats.norm.ppf(SHARES), rtol=2e-14, atol=1e-16)
+    np.testing.assert_allclose(ours, stats.norm.ppf(SHARES), rtol=2e-15, atol=1e-16)
 
 
 def test_normal_quantiles_worked_out_by_wichura():
@@ -311,6 +311,11 @@ def test_no_two_agents_or_their_children_share_a_key(keys):
     assert keys.all(), "0 is nobody"
 
 
+def test_neighbouring_keys_have_no_common_children():
+    found = {int(child(key, number, tag)) for key in range(20) for number in range(20) for tag in range(3)}
+    assert len(found) == 20 * 20 * 3
+
+
 def test_every_bit_of_a_key_is_as_good_as_a_coin(keys):
     heads = np.unpackbits(keys[:, :1].copy().view(np.uint8), axis=1)
     deviation = (heads.mean(axis=0) - 0.5) * 2 * math.sqrt(len(heads))
@@ -413,14 +418,19 @@ def test_over_time_members_are_picked_in_proportion_to_weight():
     keys = [int(identity(1, 2, number, 3)) for number in range(40)]
     weights = [1] * 20 + [2] * 20
     rounds = 50 if INTERPRETED else 2000
-    counts = np.zeros(40)
+    counts, chosen = np.zeros(40), np.zeros(40)
     for salt in range(rounds):
         table = filled(keys, weights, salt)
         counts += np.bincount(table[table >= 0], minlength=40)
+        owned = np.flatnonzero(table >= 0)
+        reached = owned[np.searchsorted(owned, np.arange(256)) % len(owned)]
+        chosen += np.bincount(table[reached], minlength=40)
+        assert table[reached[salt % 256]] == pick_bucket(table, (salt % 256 + 0.5) / 256)
     # shares of claims won: a clash costs each the same, whoever it is
     won = counts / rounds / np.array(weights)
     assert won.mean() == pytest.approx(1 - 30 / 256, abs=0.03)
     assert won.std() < 3 * math.sqrt(0.12 / rounds)
+    assert chosen[20:].sum() / chosen[:20].sum() == pytest.approx(2, rel=0.05 if rounds > 1000 else 0.2)
     by_key = np.argsort(keys)
     assert won[by_key[:20]].mean() == pytest.approx(won[by_key[20:]].mean(), abs=6 * math.sqrt(0.12 / rounds / 20))
 
