@@ -108,6 +108,7 @@ def test_one_worker_or_three_threads_or_any_executor_give_the_same_tables(small,
         assert pool.submit(int).result() == 0  # the executor is its owner's to close
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_tables_as_threads(small, standin, tmp_path):
     threads = run(small, model=standin, progress=False)
     processes = run(small, model=standin, executor="processes", workers=2, progress=False, out=tmp_path / "study")
@@ -176,6 +177,7 @@ def test_when_every_run_fails_the_first_reason_is_told(small):
         run(small, model=StandIn(fail=everything), progress=False)
 
 
+@pytest.mark.slow
 def test_a_dying_worker_costs_one_run(small):
     arm = small.arms[2].name
     results = run(small, model=StandIn(kill={(arm, 2)}), executor="processes", workers=2, progress=False)
@@ -305,6 +307,7 @@ def test_an_unwritten_shard_of_curves_without_its_receipt_is_no_run(small, stand
 # --- interrupts ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ there")
 @pytest.mark.parametrize("executor", ["threads", "processes"])
 def test_an_interrupt_leaves_a_valid_study_that_resumes(tmp_path, executor):

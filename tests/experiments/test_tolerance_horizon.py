@@ -99,6 +99,7 @@ def test_without_the_decomposition_there_is_no_word_of_mechanisms():
     assert "Through which mechanism" not in study(seeds=5, decompose=False).page
 
 
+@pytest.mark.slow
 def test_files_are_equal_from_run_to_run_and_from_threads_to_processes(tmp_path):
     how = {"seeds": 4, "progress": False, "model": StandIn()}
     th.run_study(out=tmp_path / "a", **how)
@@ -132,6 +133,7 @@ def test_a_partial_study_can_be_read_and_told(tmp_path):
 # --- figures ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_figures_stand_missing_values(tmp_path):
     class Sparse(StandIn):
         def run(self, *how):
