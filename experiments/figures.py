@@ -213,11 +213,9 @@ def forest(
     for ax in axes[0]:
         ax.set_xscale("symlog", linthresh=1)
         ax.set_xlim(-1.2 * reach, 1.2 * reach)
-        ends = [10.0**power for power in range(0, max(1, math.ceil(math.log10(reach))))]
+        ends = [1.0, *([10.0 ** math.floor(math.log10(reach))] if reach >= 10 else [])]
         ticks = [*(-end for end in reversed(ends)), 0, *ends]
-        ax.set_xticks(
-            ticks, [report.number(tick) if abs(tick) != 1 else f"{tick:.0f}".replace("-", "−") for tick in ticks]
-        )
+        ax.set_xticks(ticks, [f"{tick:,.0f}".replace("-", "−") for tick in ticks])
         ax.minorticks_off()
     figure.suptitle(
         "Paired differences from the market case, 95% intervals: blue better, vermilion worse, grey not clear",
@@ -231,7 +229,7 @@ def decomposition(entries: Sequence[Mapping], contrasts: Mapping[str, str], labe
     """What is left of an effect with each mechanism switched, one panel per contrast."""
     mechanisms = list(dict.fromkeys(entry["mechanism"] for entry in entries))
     figure, axes = _figure(
-        1.8 + 2.9 * len(contrasts), 1.2 + 0.5 * (1 + len(mechanisms)), 1, len(contrasts), sharey=True
+        1.8 + 2.9 * len(contrasts), 1.2 + 0.5 * (1 + len(mechanisms)), 1, len(contrasts), sharey=True, sharex=True
     )
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
         mine = {entry["mechanism"]: entry for entry in entries if entry["contrast"] == name}
@@ -325,7 +323,7 @@ def funnel(results: Results, arms: Mapping[str, str], steps: Sequence[str]):
         if counts is None:
             continue
         value, low, high = band(counts, lambda sums: sums / np.where(sums[..., 1:2] > 0, sums[..., 1:2], np.nan))
-        place = np.arange(1, len(value)) + (number - len(arms) / 2) * 0.12
+        place = np.arange(1, len(value)) + (number - (len(arms) - 1) / 2) * 0.12
         ax.errorbar(
             place, value[1:], [(value - low)[1:].clip(0), (high - value)[1:].clip(0)], fmt="osD^vPX"[number % 7],
             color=COLOURS[number % 7], markersize=5, capsize=2, linewidth=1.2, label=label,
