@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from seedbed.agents.money import FEN_PER_MILLION, FEN_PER_YUAN, fen, pay, share_in_turn, share_out
 from seedbed.agents.rule import INTERPRETED, as_rows, rule
