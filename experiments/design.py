@@ -23,13 +23,15 @@ class Arm:
 
     `changes` maps dotted parameters to values in natural units (years, million RMB, shares). `curves` says whether
     the run keeps its curves (survival, J-curves, zombies by quarter) besides its row of outcomes: they are about
-    twenty kilobytes a run, so only the arms that are drawn keep them.
+    twenty kilobytes a run, so only the arms that are drawn keep them. `first` runs the arm under the first so many seeds
+    only, for arms that answer a side question and need less precision; they are still paired with the others there.
     """
 
     name: str
     scenario: object = "baseline"
     changes: Mapping[str, object] = field(default_factory=dict)
     curves: bool = False
+    first: int | None = None
 
     @property
     def scenario_name(self) -> str:
@@ -86,7 +88,7 @@ class Design:
             )
 
     def __len__(self) -> int:
-        return len(self.arms) * len(self.seeds)
+        return sum(1 for _ in self.runs())
 
     def arm(self, name: str) -> Arm:
         """The arm of that name; BadInput lists the names there are."""
@@ -100,7 +102,12 @@ class Design:
 
         A study that was cut short then covers the whole design with fewer seeds, not part of it with all.
         """
-        return ((seed, arm) for seed in self.seeds for arm in self.arms)
+        return (
+            (seed, arm)
+            for number, seed in enumerate(self.seeds)
+            for arm in self.arms
+            if arm.first is None or number < arm.first
+        )
 
     def to_dict(self) -> dict:
         """The design as plain JSON values, for the manifest."""
@@ -114,8 +121,14 @@ class Design:
             "burn_in": self.burn_in,
             "seeds": list(self.seeds),
             "arms": [
-                {"name": a.name, "scenario": a.scenario_name, "changes": dict(a.changes), "curves": a.curves}
-                for a in self.arms
+                {
+                    "name": arm.name,
+                    "scenario": arm.scenario_name,
+                    "changes": dict(arm.changes),
+                    "curves": arm.curves,
+                    "first": arm.first,
+                }
+                for arm in self.arms
             ],
         }
 

@@ -107,12 +107,12 @@ def arm_name(tolerance: float, life: float, mechanism: str = "") -> str:
 
 def design(
     scenario: object = "baseline", seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
-    settings: Mapping[str, object] | None = None, decompose: bool = True,
+    settings: Mapping[str, object] | None = None, decompose: bool | int = True,
 ) -> Design:  # fmt: skip
     """The arms: the grid of tolerance and life, and five of its cells under each switch.
 
     `settings` are changes made to every arm; the two axes themselves, and what keeps the money equal, cannot be among
-    them.
+    them. `decompose` = False leaves the switches out, a number runs them under the first so many seeds only.
     """
     common = {**BASE, **(settings or {})}
     for key in (*AXES, *BASE):
@@ -130,7 +130,8 @@ def design(
         for mechanism, (_, switch) in MECHANISMS.items():
             for cell in (MARKET, *CONTRASTS.values()):
                 changes = {**common, **dict(zip(AXES, cell, strict=True)), **switch}
-                arms.append(Arm(arm_name(*cell, mechanism), scenario, changes))
+                first = None if decompose is True else int(decompose)
+                arms.append(Arm(arm_name(*cell, mechanism), scenario, changes, first=first))
     expected = tuple(words for words, *_ in EXPECTATIONS)
     return Design(NAME, tuple(arms), seeds_from(seeds), years, burn_in, QUESTION, expected, (REFUTED_IF,), OUTCOMES)
 
@@ -155,7 +156,7 @@ def run_study(
     scenario: object = "baseline", *, seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
     settings: Mapping[str, object] | None = None, out: str | os.PathLike | None = "results/tolerance-horizon",
     workers: int | None = None, executor: str | futures.Executor = "threads", progress: bool | None = None,
-    decompose: bool = True, figures: bool = True, model: Model | None = None,
+    decompose: bool | int = True, figures: bool = True, model: Model | None = None,
 ) -> Study:  # fmt: skip
     """Run the study (or what is missing of it), analyse it, and write the page, the tables and the figures to `out`.
 

@@ -88,6 +88,15 @@ def test_one_seed_makes_no_claims():
     assert "Supported" not in page and "Refuted" not in page
 
 
+def test_the_decomposition_may_have_fewer_seeds():
+    design = th.design(seeds=12, decompose=4)
+    assert len(design) == 25 * 12 + 25 * 4
+    result = study(seeds=12, decompose=4)
+    assert result.findings.checks["runs_missing"] == 0
+    assert {entry["on"].n for entry in result.findings.decomposition} == {12}
+    assert {entry["through"].n for entry in result.findings.decomposition} == {4}
+
+
 def test_failed_runs_are_told():
     model = StandIn(fail={("tolerance 7, life 12", seed) for seed in range(1, 4)})
     result = study(model, seeds=12)
