@@ -8,17 +8,17 @@ sum of all purses and accounts is zero at every tick.
 
 import numpy as np
 
-from .rule import rule
+from .rule import i64, rule
 
-HOUSEHOLDS = 0  # wages and suppliers' income; the savings that founders bring
-CUSTOMERS = 1  # pay for what ventures sell
-OUTSIDE = 2  # acquirers, stock investors, buyers of second-hand stakes, buyers of salvage
-LP_PRIVATE = 3  # wealthy families and firms behind funds
-LP_INSTITUTION = 4  # insurers and pension funds
-LP_ALUMNI = 5  # alumni and former founders who give back
-LP_GOVERNMENT = 6  # the office's purse for guidance commitments
-MANAGERS = 7  # fees and carry
-TREASURY = 8  # local taxes in, budgets out
+HOUSEHOLDS = i64(0)  # wages and suppliers' income; the savings that founders bring
+CUSTOMERS = i64(1)  # pay for what ventures sell
+OUTSIDE = i64(2)  # acquirers, stock investors, buyers of second-hand stakes, buyers of salvage
+LP_PRIVATE = i64(3)  # wealthy families and firms behind funds
+LP_INSTITUTION = i64(4)  # insurers and pension funds
+LP_ALUMNI = i64(5)  # alumni and former founders who give back
+LP_GOVERNMENT = i64(6)  # the office's purse for guidance commitments
+MANAGERS = i64(7)  # fees and carry
+TREASURY = i64(8)  # local taxes in, budgets out
 ACCOUNT_NAMES = (
     "households", "customers", "outside", "lp_private", "lp_institution", "lp_alumni", "lp_government", "managers", "treasury",
 )  # fmt: skip
@@ -31,28 +31,29 @@ ACCOUNT = np.dtype(
     align=True,
 )
 
+# Constants are typed, since a bare whole number as an argument would have each rule compiled anew for every value of it.
 # What an event says. Each name is a word of the event log.
-FOUNDED = 1
-MILESTONE = 2
-ROUND = 3
-TRANCHE = 4
-STOPPED = 5
-ABANDONED = 6
-MARKET_ENTRY = 7
-CLOSED = 8
-ACQUIRED = 9
-LISTED = 10
-UNICORN_PAPER = 11
-UNICORN_FUNDAMENTAL = 12
-GRANT = 13
-REPAID = 14
-FUND_RAISED = 15
-FUND_ENDED = 16
-SOLD_STAKE = 17
-REDEEMED = 18
-FROZEN = 19
-DISCLOSED = 20
-GAVE_BACK = 21
+FOUNDED = i64(1)
+MILESTONE = i64(2)
+ROUND = i64(3)
+TRANCHE = i64(4)
+STOPPED = i64(5)
+ABANDONED = i64(6)
+MARKET_ENTRY = i64(7)
+CLOSED = i64(8)
+ACQUIRED = i64(9)
+LISTED = i64(10)
+UNICORN_PAPER = i64(11)
+UNICORN_FUNDAMENTAL = i64(12)
+GRANT = i64(13)
+REPAID = i64(14)
+FUND_RAISED = i64(15)
+FUND_ENDED = i64(16)
+SOLD_STAKE = i64(17)
+REDEEMED = i64(18)
+FROZEN = i64(19)
+DISCLOSED = i64(20)
+GAVE_BACK = i64(21)
 EVENT_NAMES = (
     "", "founded", "milestone", "round", "tranche", "stopped", "abandoned", "market entry", "closed", "acquired", "listed",
     "unicorn (paper)", "unicorn (fundamental)", "grant", "repaid", "fund raised", "fund ended", "stake sold", "redeemed",

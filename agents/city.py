@@ -1,6 +1,5 @@
 """A city: the climate that all others share. Technology waves, the listing window, how failure is looked at, and what funding is visible."""
 
-import math
 
 import numpy as np
 

@@ -18,7 +18,7 @@ from .programme import (
     REPAYABLE_GRANT,
 )
 from .rule import market_rule, rule
-from .venture import BUILDING, INCREMENTAL, SELLING, plan_a_year
+from .venture import BUILDING, INCREMENTAL, plan_a_year
 
 OFFICE = np.dtype(
     [

@@ -6,8 +6,6 @@ the order of rows: offers are ranked by value and then by key, and sums are whol
 
 import math
 
-import numpy as np
-
 from .accounts import (
     ABANDONED,
     ACQUIRED,
@@ -18,7 +16,6 @@ from .accounts import (
     HOUSEHOLDS,
     LISTED,
     LP_ALUMNI,
-    LP_GOVERNMENT,
     LP_PRIVATE,
     OUTSIDE,
     REDEEMED,
@@ -33,15 +30,12 @@ from .entrepreneur import LEFT, POOL, SCIENTIST, TIES, learn_from_failure
 from .fund import (
     ALUMNI,
     COMMITMENT,
-    GUIDANCE,
-    LP_OF_ALUMNI,
     LP_OF_GOVERNMENT,
     MILLION,
     belief_in,
     call_capital,
     remember_candidate,
     slot_of,
-    worth_of_stage,
     worth_to,
 )
 from .government import book_outcome, repay
@@ -72,7 +66,6 @@ from .venture import (
     feasibility,
     open_milestone,
     plan_a_year,
-    shut_down,
 )
 
 TEAM = decision("market.team")

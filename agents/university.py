@@ -168,7 +168,6 @@ def graduate(w, i):
 @rule
 def welcome_newcomers(w, i):
     """Phase 3, once a year: people who studied elsewhere come to the city; nobody there knows them."""
-    city = w.cities[i]
     clock = w.clock[0]
     if clock.now % 4 != 0:
         return

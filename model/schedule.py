@@ -101,23 +101,26 @@ def open_world(w):
 
 
 @market_rule
-def quarter(w):
-    """One quarter of everybody's life, in the order of SCHEDULE."""
-    clock = w.clock[0]
-    # 1 environment
+def environment(w):
     for i in range(w.cities.shape[0]):
         turn_the_quarter(w, i)
     for i in range(w.cities.shape[0]):
         look_at_funding(w, i)
-    # 2 government
+
+
+@market_rule
+def government(w):
     for i in range(w.offices.shape[0]):
         open_year(w, i)
     for i in range(w.offices.shape[0]):
         hold_to_account(w, i)
-    for n in range(clock.n_live):
+    for n in range(w.clock[0].n_live):
         repay_grant(w, w.live[n])
     pay_grants(w)
-    # 3 universities
+
+
+@market_rule
+def universities(w):
     for i in range(w.universities.shape[0]):
         do_research(w, i)
     for i in range(w.universities.shape[0]):
@@ -126,55 +129,82 @@ def quarter(w):
         welcome_newcomers(w, i)
     for i in range(w.universities.shape[0]):
         disclose(w, i)
-    # 4 entrepreneurs: those whose idea comes this quarter
+
+
+@market_rule
+def entrepreneurs(w):
+    clock = w.clock[0]
     for n in range(clock.n_agenda):
         if w.agenda[n].tick == clock.now:
             consider_founding(w, w.agenda[n].row)
     found_ventures(w)
-    # 5 ventures
-    for n in range(clock.n_live):
+
+
+@market_rule
+def ventures(w):
+    for n in range(w.clock[0].n_live):
         work_a_quarter(w, w.live[n])
-    # 6 funds
-    for n in range(clock.n_live):
+
+
+@market_rule
+def insiders(w):
+    for n in range(w.clock[0].n_live):
         need_of_money(w, w.live[n])
-    for i in range(clock.n_funds):
+    for i in range(w.clock[0].n_funds):
         review_portfolio(w, i)
     pay_tranches(w)
-    for i in range(clock.n_funds):
+
+
+@market_rule
+def outsiders(w):
+    for i in range(w.clock[0].n_funds):
         set_budget(w, i)
-    for n in range(clock.n_live):
+    for n in range(w.clock[0].n_live):
         seek_investors(w, w.live[n])
     hear_pitches(w)
-    for i in range(clock.n_funds):
+    for i in range(w.clock[0].n_funds):
         make_offers(w, i)
     close_rounds(w)
-    for i in range(clock.n_funds):
+    for i in range(w.clock[0].n_funds):
         charge_fees(w, i)
-    # 7 banks: none yet
-    # 8 exits
-    for n in range(clock.n_live):
+
+
+@market_rule
+def exits(w):
+    for n in range(w.clock[0].n_live):
         exit_or_stay(w, w.live[n])
     settle_exits(w)
     call_in_redemptions(w)
     end_funds(w)
-    for i in range(clock.n_funds):
+    for i in range(w.clock[0].n_funds):
         distribute(w, i)
     open_books(w)
     for j in range(w.managers.shape[0]):
         raise_fund(w, j)
-    # 9 observe
-    for n in range(clock.n_live):
+
+
+@market_rule
+def observe(w):
+    for n in range(w.clock[0].n_live):
         note_value(w, w.live[n])
-    for i in range(clock.n_funds):
+    for i in range(w.clock[0].n_funds):
         mark_holdings(w, i)
     take_stock(w)
 
 
 @market_rule
 def quarters(w, until):
-    """Run quarters up to a tick, or until a table is full; returns the tick that comes next. Short calls keep a run interruptible."""
+    """Run quarters up to a tick, or until a table is full, in the order of SCHEDULE. Short calls keep a run interruptible."""
     clock = w.clock[0]
     while clock.now < until and clock.full == 0:
-        quarter(w)
+        environment(w)  # 1
+        government(w)  # 2
+        universities(w)  # 3
+        entrepreneurs(w)  # 4: those whose idea comes this quarter
+        ventures(w)  # 5
+        insiders(w)  # 6
+        outsiders(w)  # 6
+        # 7 banks: none yet
+        exits(w)  # 8
+        observe(w)  # 9
         clock.now += 1
-    return clock.now
