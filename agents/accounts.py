@@ -67,13 +67,14 @@ EVENT = np.dtype(
         ("who", "i4"),  # row of the venture (of the fund, the university, the programme: see EVENT_NAMES)
         ("whom", "i4"),  # row of the fund or person on the other side, or -1
         ("amount", "i8"),  # fen, or the milestone's number
+        ("shares", "i8"),  # that changed hands with it
     ],
     align=True,
 )
 
 
 @rule
-def log(clock, events, what, who, whom, amount):
+def log(clock, events, what, who, whom, amount, shares=0):
     """Write one line of the event log, when the run keeps one. A full log is reported by the engine, never cut silently."""
     if clock.recording == 1:
         n = clock.n_events
@@ -85,3 +86,4 @@ def log(clock, events, what, who, whom, amount):
             line.who = who
             line.whom = whom
             line.amount = amount
+            line.shares = shares

@@ -107,7 +107,13 @@ SERIES = np.dtype(
         ("pool", "i4"),  # people who may found
         ("funds", "i4"),  # that have not ended
         ("dry_powder", "i8"),  # fen not yet called of living funds
-        ("invested", "i8"),  # fen of equity since the start
+        ("invested", "i8"),  # since the start, fen, as are the next six (see the clock)
+        ("granted", "i8"),
+        ("repaid", "i8"),
+        ("guidance_called", "i8"),
+        ("guidance_back", "i8"),
+        ("tax", "i8"),
+        ("founders_got", "i8"),
         ("jobs", "i8"),
         ("tolerance", "f8"),  # social
         ("account", "i8", (9,)),  # balances, fen
@@ -144,7 +150,6 @@ def take_stock(w):
     p = w.p[0]
     s = w.series[clock.now]
     s.tick = clock.now
-    jobs = 0.0
     for n in range(clock.n_live):
         v = w.ventures[w.live[n]]
         s.live += 1
@@ -170,6 +175,12 @@ def take_stock(w):
     s.pool = clock.n_agenda
     s.founded = clock.n_ventures
     s.invested = clock.invested
+    s.granted = clock.granted
+    s.repaid = clock.repaid
+    s.guidance_called = clock.guidance_called
+    s.guidance_back = clock.guidance_back
+    s.tax = clock.tax
+    s.founders_got = clock.founders_got
     s.tolerance = w.cities[0].tolerance
     for a in range(9):
         s.account[a] = w.accounts[a].cash

@@ -441,6 +441,8 @@ def call_capital(w, f, amount, now):
         before += f.part[k]
         pay(w.accounts[LP_PRIVATE + k], f, part)
         w.accounts[LP_PRIVATE + k].committed -= part
+        if k == LP_OF_GOVERNMENT:
+            w.clock[0].guidance_called += part
     f.called += amount
     f.owed += float(amount)
     f.flows[min(now - f.raised, LIFE - 1)] -= amount
@@ -482,8 +484,11 @@ def distribute(w, i):
     amount = f.cash
     before = 0
     for k in range(4):
-        pay(f, w.accounts[LP_PRIVATE + k], share_in_turn(amount, before, f.part[k], MILLION))
+        part = share_in_turn(amount, before, f.part[k], MILLION)
+        pay(f, w.accounts[LP_PRIVATE + k], part)
         before += f.part[k]
+        if k == LP_OF_GOVERNMENT:
+            w.clock[0].guidance_back += part
     f.owed = max(0.0, f.owed - float(due))
     f.distributed += amount
     f.flows[min(now - f.raised, LIFE - 1)] += amount

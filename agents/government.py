@@ -174,6 +174,7 @@ def award(w, account, programme, k, row, now):
     amount = programme.amount_by_credential[w.people[v.founder].credential]
     pay(account, v, amount)
     account.paid += amount
+    w.clock[0].granted += amount
     account.spent += amount
     account.awards += 1
     account.awards_this_year += 1
@@ -226,6 +227,7 @@ def repay(w, v, row, amount):
     pay(v, account, amount)
     v.owes -= amount
     account.returned += amount
+    w.clock[0].repaid += amount
     if w.programmes[v.owes_programme].revolving == 1:
         account.revolved += amount
     else:

@@ -122,6 +122,7 @@ def found_venture(w, row, now):
         v.founders_shares -= v.shares[HOLDERS - 1]
     open_milestone(v, p, clock.seed)
     pay(w.accounts[HOUSEHOLDS], v, fen(e.savings))
+    clock.founders_got -= fen(e.savings)
     plan_a_year(v, p)
     e.venture = n
     e.tries += 1
@@ -194,15 +195,15 @@ def pay_tranches(w):
                 v.raised += amount
                 w.deals[v.deal[slot]].cost += amount
                 paid += amount
+                log(clock, w.events, TRANCHE, row, v.holder[slot], amount, bought)
             v.pledge[slot] = 0
         if paid > 0:
             v.tranches += 1
             clock.invested += paid
             plan_a_year(v, p)
-            log(clock, w.events, TRANCHE, row, -1, paid)
         if left > 0 and v.insiders == 0 and (v.status == BUILDING or v.status == SELLING):
             v.abandoned = now
-            log(clock, w.events, ABANDONED, row, -1, v.raised)
+            log(clock, w.events, ABANDONED, row, NOBODY, v.raised)
 
 
 @rule
@@ -354,6 +355,7 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     f.portfolio[place] = row
     f.joined[place] = now
     f.holdings += 1
+    log(clock, w.events, ROUND, row, fund_row, amount, bought)
 
 
 @market_rule
@@ -379,10 +381,8 @@ def close_rounds(w):
         if v.rounds == 0:
             w.cities[v.city].paid += 1000
         join_cap_table(w, v, row, v.offer_fund[0], lead, price, now)
-        log(clock, w.events, ROUND, row, v.offer_fund[0], lead)
         if v.offers > 1:
             join_cap_table(w, v, row, v.offer_fund[1], ask - lead, price, now)
-            log(clock, w.events, ROUND, row, v.offer_fund[1], ask - lead)
         v.price = price
         place = min(v.rounds, ROUNDS - 1)
         v.round_tick[place] = now
@@ -517,6 +517,7 @@ def reward_founder(w, v, row, amount, payer):
     pay(payer, e, amount)
     gift = fen(p.entrepreneur_giving * float(amount))
     pay(e, w.accounts[LP_ALUMNI], gift)
+    w.clock[0].founders_got += amount - gift
     if gift > 0:
         log(w.clock[0], w.events, GAVE_BACK, row, v.founder, gift)
 
@@ -548,13 +549,14 @@ def settle_end(w, row, v, p, now, seed):
         v.owes = 0
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:
-        log(w.clock[0], w.events, ACQUIRED, row, -1, v.proceeds)
+        log(w.clock[0], w.events, ACQUIRED, row, NOBODY, v.proceeds)
         e.exits += 1
         e.status = POOL
         reward_founder(w, v, row, left, v)
     else:
-        log(w.clock[0], w.events, CLOSED, row, -1, v.ending)
+        log(w.clock[0], w.events, CLOSED, row, NOBODY, v.ending)
         pay(v, e, left)
+        w.clock[0].founders_got += left
         learn_from_failure(e, p, now)
         if v.university >= 0:
             w.universities[v.university].failures_heard[v.sector] += 1
@@ -575,7 +577,7 @@ def settle_listing(w, row, v):
     sold = share_out(share_out(v.proceeds, v.founders_shares, v.all_shares), 1, 20)
     reward_founder(w, v, row, sold, outside)
     w.people[v.founder].exits += 1
-    log(w.clock[0], w.events, LISTED, row, -1, v.proceeds)
+    log(w.clock[0], w.events, LISTED, row, NOBODY, v.proceeds)
 
 
 @market_rule
@@ -627,8 +629,9 @@ def redeem(w, v, slot, row, p, now):
     from_firm = min(claim, v.cash)
     from_founder = min(claim - from_firm, e.cash)
     pay(e, v, from_founder)
+    w.clock[0].founders_got -= from_founder
     v.founders_shares += v.shares[slot]
-    log(w.clock[0], w.events, REDEEMED, row, v.holder[slot], from_firm + from_founder)
+    log(w.clock[0], w.events, REDEEMED, row, v.holder[slot], from_firm + from_founder, v.shares[slot])
     pay_holder(w, v, slot, from_firm + from_founder, v, row)
     v.shares[slot] = 0
     v.cost[slot] = 0
@@ -679,10 +682,11 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
             g.portfolio[g.holdings] = row
             g.joined[g.holdings] = now
             g.holdings += 1
-            log(w.clock[0], w.events, SOLD_STAKE, row, heir, relay)
+            log(w.clock[0], w.events, SOLD_STAKE, row, heir, relay, v.shares[slot])
             return
     price = fen(max(0.0, fair * (1.0 - p.fund_forced_discount)))
     lost = v.active[slot]
+    log(w.clock[0], w.events, SOLD_STAKE, row, NOBODY, price, v.shares[slot])
     pay_holder(w, v, slot, price, w.accounts[OUTSIDE], row)
     other = slot_of(v, PUBLIC_HOLDER)
     if other >= 0:
@@ -694,9 +698,9 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
     else:
         v.holder[slot] = PUBLIC_HOLDER
         v.cost[slot] = price
-    log(w.clock[0], w.events, SOLD_STAKE, row, -1, price)
     if lost == 1 and v.insiders == 0:
         v.abandoned = now
+        log(w.clock[0], w.events, ABANDONED, row, NOBODY, v.raised)
 
 
 @market_rule

@@ -310,6 +310,7 @@ def sell(v, w, i, p, seed, now):
     pay(w.accounts[CUSTOMERS], v, fen(sales))
     pay(v, w.accounts[HOUSEHOLDS], fen(sales) - profit)
     pay(v, w.accounts[TREASURY], tax)
+    w.clock[0].tax += tax
     v.profit_now += profit - tax
     if (age + 1) % 4 == 0:
         v.profit[0] = v.profit[1]

@@ -44,6 +44,12 @@ CLOCK = np.dtype(
         ("n_deals", "i4"),
         ("n_events", "i8"),
         ("invested", "i8"),  # fen of equity since the start
+        ("granted", "i8"),  # fen of grants since the start
+        ("repaid", "i8"),  # fen of grants that came back
+        ("guidance_called", "i8"),  # fen of the city's part of capital calls
+        ("guidance_back", "i8"),  # fen of the city's part of distributions
+        ("tax", "i8"),  # fen paid by ventures
+        ("founders_got", "i8"),  # fen that founders received, less what they brought and gave back
         ("lp_free", "i8", (4,)),  # fen that one raiser may ask of each kind of investor this quarter
     ],
     align=True,
