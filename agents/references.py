@@ -1,0 +1,123 @@
+"""Who refers to whom: the fields of records that hold the row of another, as data.
+
+A row number says where somebody stands in a table, not who it is (that is the ``key``). Whatever reads, draws, exports or reorders tables can
+find here where row numbers are kept. Below zero there is nobody, except where `refers_to` says otherwise.
+"""
+
+from .accounts import (
+    ABANDONED,
+    ACQUIRED,
+    CLOSED,
+    DISCLOSED,
+    FOUNDED,
+    FROZEN,
+    FUND_ENDED,
+    FUND_RAISED,
+    GAVE_BACK,
+    GRANT,
+    LISTED,
+    MARKET_ENTRY,
+    MILESTONE,
+    REDEEMED,
+    REPAID,
+    ROUND,
+    SOLD_STAKE,
+    STOPPED,
+    TRANCHE,
+    UNICORN_FUNDAMENTAL,
+    UNICORN_PAPER,
+)
+from .venture import UNIVERSITY_HOLDER
+
+__all__ = ["EVENT_REFERENCES", "IN_USE", "ONLY_IF", "REFERENCES", "refers_to"]
+
+REFERENCES = {
+    "people.venture": "ventures",
+    "people.city": "cities",
+    "people.university": "universities",
+    "people.ties": "people",
+    "agenda.row": "people",
+    "ventures.founder": "people",
+    "ventures.city": "cities",
+    "ventures.university": "universities",
+    "ventures.holder": "funds",  # or a university, or the public: see `refers_to`
+    "ventures.deal": "deals",
+    "ventures.contact": "managers",
+    "ventures.offer_fund": "funds",
+    "ventures.owes_programme": "programmes",
+    "deals.fund": "funds",
+    "deals.venture": "ventures",
+    "managers.city": "cities",
+    "managers.university": "universities",
+    "managers.fund": "funds",
+    "funds.manager": "managers",
+    "funds.portfolio": "ventures",
+    "funds.candidate": "ventures",
+    "universities.city": "cities",
+    "universities.alumni_manager": "managers",
+    "universities.first_graduate": "people",
+    "offices.city": "cities",
+    "tables.roster": "managers",
+    "tables.circle": "people",
+    "tables.ranked": "ventures",
+}
+"""Table of the row that a field holds, by ``table.field``. (``live`` is a list of rows of ``ventures``.)"""
+
+IN_USE = {
+    "ventures.offer_fund": "offers",
+    "funds.portfolio": "holdings",
+    "funds.candidate": "listed_n",
+}
+"""Fields that count how many places of a reference are in use, from the first; what stands in the others is left over."""
+
+ONLY_IF = {
+    "ventures.contact": "seeking",
+    "ventures.owes_programme": "owes",
+    "universities.first_graduate": "graduates",
+}
+"""Fields that are above zero when a reference means something, and zero when what stands there is left over."""
+
+EVENT_REFERENCES = {
+    int(what): tables
+    for what, tables in {
+        FOUNDED: ("ventures", "people"),
+        MILESTONE: ("ventures", ""),
+        ROUND: ("ventures", "funds"),
+        TRANCHE: ("ventures", ""),
+        STOPPED: ("ventures", "funds"),
+        ABANDONED: ("ventures", ""),
+        MARKET_ENTRY: ("ventures", ""),
+        CLOSED: ("ventures", ""),
+        ACQUIRED: ("ventures", ""),
+        LISTED: ("ventures", ""),
+        UNICORN_PAPER: ("ventures", "funds"),
+        UNICORN_FUNDAMENTAL: ("ventures", ""),
+        GRANT: ("ventures", "programmes"),
+        REPAID: ("ventures", "programmes"),
+        FUND_RAISED: ("funds", "managers"),
+        FUND_ENDED: ("funds", "managers"),
+        SOLD_STAKE: ("ventures", "funds"),
+        REDEEMED: ("ventures", "funds"),
+        FROZEN: ("programmes", "offices"),
+        DISCLOSED: ("universities", "people"),
+        GAVE_BACK: ("ventures", "people"),
+    }.items()
+}
+"""Tables that the fields ``who`` and ``whom`` of an event point into, by what it says; "" where ``whom`` is nobody."""
+
+
+def refers_to(field: str, value: int) -> tuple[str, int] | None:
+    """Table and row that a value of a reference stands for; None for nobody and for the public at large.
+
+    >>> refers_to("ventures.founder", 7)
+    ('people', 7)
+    >>> refers_to("ventures.holder", UNIVERSITY_HOLDER - 2)  # a cap table notes universities below zero
+    ('universities', 2)
+    >>> refers_to("people.university", -1) is None
+    True
+    """
+    if value >= 0:
+        return REFERENCES[field], int(value)
+    if field == "ventures.holder" and value <= UNIVERSITY_HOLDER:
+        return "universities", UNIVERSITY_HOLDER - int(value)
+    return None
