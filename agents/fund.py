@@ -279,15 +279,13 @@ def appeal_of(p, m, v, worth, ask):
 
 
 @rule
-def renew_or_stop(w, m, f, v, slot, p, now, seed):
+def renew_or_stop(w, m, v, slot, p, now, seed):
     """A holder decides at a tranche's end whether to go on: True to stop.
 
     Patience rule: stop when the time since the last milestone (or since the purchase) reaches T, whatever the belief. Bayesian rule: stop when the
-    belief, with the manager's slack in quarters, no longer covers the burn: p(L - slack) lambda V_{k+1} < c. Either way a fund with less than a
-    tranche of life left stops, and so does one that can see that the milestone is infeasible.
+    belief, with the manager's slack in quarters, no longer covers the burn: p(L - slack) lambda V_{k+1} < c. Either way one that can see that the
+    milestone is infeasible stops.
     """
-    if float(f.ends - now) < p.fund_tranche:
-        return True
     silence = float(now - max(v.last_milestone, v.since[slot]))
     if v.status == BUILDING:
         if v.seen == 1 and v.feasible == 0:
@@ -320,7 +318,8 @@ def slot_of(v, fund_row):
 def review_portfolio(w, i):
     """Phase 6: a fund looks at each holding in turn: it stops, or pledges its part of the tranche that the venture asks for.
 
-    Each insider bears an equal part, as far as the money reserved for follow-ons lasts. A silent holding keeps its seat in the fund's attention
+    Each insider bears an equal part, as far as the money reserved for follow-ons lasts. A fund with less than a tranche of life left pays no more, and waits for
+    its end to sell. A silent holding keeps its seat in the fund's attention
     until it is stopped: that is what tolerance costs.
     """
     f = w.funds[i]
@@ -336,12 +335,12 @@ def review_portfolio(w, i):
             continue
         if v.status != BUILDING and v.status != SELLING:
             continue
-        if renew_or_stop(w, m, f, v, slot, p, clock.now, clock.seed):
+        if renew_or_stop(w, m, v, slot, p, clock.now, clock.seed):
             v.leaving[slot] = 1
             f.companies -= 1
             f.written_off += 1
             log(clock, w.events, STOPPED, f.portfolio[j], i, v.cost[slot])
-        elif v.asks > 0:
+        elif v.asks > 0 and float(f.ends - clock.now) >= p.fund_tranche:
             pledge = share_out(v.asks, 1, v.insiders)
             if p.fund_money_limit == COMMITMENT:
                 pledge = min(pledge, f.follow_money)

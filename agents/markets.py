@@ -35,6 +35,7 @@ from .fund import (
     belief_in,
     call_capital,
     remember_candidate,
+    renew_or_stop,
     slot_of,
     worth_to,
 )
@@ -661,14 +662,15 @@ def call_in_redemptions(w):
 
 @rule
 def sell_stake(w, f, fund_row, row, v, slot, p, now):
-    """At the end of a fund's life a stake goes to the manager's next vintage if that can pay and still believes, else to outsiders at a deeper discount."""
+    """At the end of a fund's life a stake goes to the manager's next vintage if that can pay and would go on, else to outsiders at a deeper discount."""
     fair = fair_stake(w, v, slot, p, now)
     m = w.managers[f.manager]
     relay = fen(fair * (1.0 - p.fund_relay_discount))
     heir = m.fund
     if heir >= 0 and heir != fund_row and v.active[slot] == 1 and relay > 0:
         g = w.funds[heir]
-        if g.follow_money >= relay and g.holdings < g.portfolio.shape[0] and g.companies < g.capacity and slot_of(v, heir) < 0:
+        goes_on = not renew_or_stop(w, m, v, slot, p, now, w.clock[0].seed)
+        if goes_on and g.follow_money >= relay and g.holdings < g.portfolio.shape[0] and g.companies < g.capacity and slot_of(v, heir) < 0:
             g.follow_money -= relay
             call_capital(w, g, relay, now)
             g.companies += 1
@@ -727,7 +729,7 @@ def end_funds(w):
         for k in range(4):
             uncalled = f.new_money + f.follow_money + f.fee_money
             w.accounts[LP_PRIVATE + k].committed -= share_out(uncalled, f.part[k], MILLION)
-        log(clock, w.events, FUND_ENDED, i, f.manager, f.distributed)
+        log(clock, w.events, FUND_ENDED, i, f.manager, f.called)
 
 
 @market_rule

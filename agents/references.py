@@ -4,32 +4,9 @@ A row number says where somebody stands in a table, not who it is (that is the `
 find here where row numbers are kept. Below zero there is nobody, except where `refers_to` says otherwise.
 """
 
-from .accounts import (
-    ABANDONED,
-    ACQUIRED,
-    CLOSED,
-    DISCLOSED,
-    FOUNDED,
-    FROZEN,
-    FUND_ENDED,
-    FUND_RAISED,
-    GAVE_BACK,
-    GRANT,
-    LISTED,
-    MARKET_ENTRY,
-    MILESTONE,
-    REDEEMED,
-    REPAID,
-    ROUND,
-    SOLD_STAKE,
-    STOPPED,
-    TRANCHE,
-    UNICORN_FUNDAMENTAL,
-    UNICORN_PAPER,
-)
 from .venture import UNIVERSITY_HOLDER
 
-__all__ = ["EVENT_REFERENCES", "IN_USE", "ONLY_IF", "REFERENCES", "refers_to"]
+__all__ = ["IN_USE", "ONLY_IF", "REFERENCES", "refers_to"]
 
 REFERENCES = {
     "people.venture": "ventures",
@@ -76,34 +53,6 @@ ONLY_IF = {
     "universities.first_graduate": "graduates",
 }
 """Fields that are above zero when a reference means something, and zero when what stands there is left over."""
-
-EVENT_REFERENCES = {
-    int(what): tables
-    for what, tables in {
-        FOUNDED: ("ventures", "people"),
-        MILESTONE: ("ventures", ""),
-        ROUND: ("ventures", "funds"),
-        TRANCHE: ("ventures", ""),
-        STOPPED: ("ventures", "funds"),
-        ABANDONED: ("ventures", ""),
-        MARKET_ENTRY: ("ventures", ""),
-        CLOSED: ("ventures", ""),
-        ACQUIRED: ("ventures", ""),
-        LISTED: ("ventures", ""),
-        UNICORN_PAPER: ("ventures", "funds"),
-        UNICORN_FUNDAMENTAL: ("ventures", ""),
-        GRANT: ("ventures", "programmes"),
-        REPAID: ("ventures", "programmes"),
-        FUND_RAISED: ("funds", "managers"),
-        FUND_ENDED: ("funds", "managers"),
-        SOLD_STAKE: ("ventures", "funds"),
-        REDEEMED: ("ventures", "funds"),
-        FROZEN: ("programmes", "offices"),
-        DISCLOSED: ("universities", "people"),
-        GAVE_BACK: ("ventures", "people"),
-    }.items()
-}
-"""Tables that the fields ``who`` and ``whom`` of an event point into, by what it says; "" where ``whom`` is nobody."""
 
 
 def refers_to(field: str, value: int) -> tuple[str, int] | None:
