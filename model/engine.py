@@ -6,7 +6,7 @@ from seedbed.agents.errors import BadInput
 
 from .scenario import Scenario
 from .schedule import open_world, quarters
-from .world import TICKS_PER_YEAR, Size, World, allocate, first_guess, furnish
+from .world import TICKS_PER_YEAR, Size, World, allocate, first_guess, furnish, managers_by_kind
 
 CHUNK = 8  # quarters in one compiled call: far below a second, so that an interrupt is heard
 LONGEST = 200  # years
@@ -29,14 +29,8 @@ def fits(world: World, scenario: Scenario, size: Size) -> bool:
         and len(world.funds) >= size.funds
         and len(world.programmes) == len(scenario.programmes)
         and len(world.universities) == int(scenario.parameters["university.number"])
-        and len(world.managers) == len(allocate_managers(scenario))
+        and len(world.managers) == sum(managers_by_kind(scenario.parameters).values())
     )
-
-
-def allocate_managers(scenario: Scenario) -> range:
-    from .world import _managers
-
-    return range(max(1, sum(_managers(scenario.parameters).values())))
 
 
 def open_run(

@@ -120,7 +120,7 @@ def _rows(number: int, dtype: np.dtype) -> Any:
 def allocate(scenario: Scenario, size: Size) -> World:
     """Empty tables for a scenario."""
     p = scenario.parameters
-    managers = sum(int(number) for number in _managers(p).values())
+    managers = sum(int(number) for number in managers_by_kind(p).values())
     return World(
         p=scenario.parameters.row().copy(),
         tables=_rows(1, TABLES),
@@ -143,7 +143,7 @@ def allocate(scenario: Scenario, size: Size) -> World:
     )
 
 
-def _managers(p: Any) -> dict[str, int]:
+def managers_by_kind(p: Any) -> dict[str, int]:
     """Managers by kind; there is at most one alumni fund for each university."""
     number = {kind: int(n) for kind, n in p["fund.managers"].items()}
     number["alumni"] = min(number["alumni"], int(p["university.number"]))
@@ -169,7 +169,7 @@ def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: 
         u.number = n
         u.alumni_manager = -1
     row = 0
-    for kind, number in enumerate(_managers(scenario.parameters).values()):
+    for kind, number in enumerate(managers_by_kind(scenario.parameters).values()):
         for n in range(number):
             m = world.managers[row]
             m.key = identity(0, kind, n, 4)
