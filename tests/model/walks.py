@@ -1,0 +1,75 @@
+"""Small runs in the different ways a run can be made, and what they have in common. Also a script: one run, its digests printed as JSON."""
+
+import hashlib
+import json
+import sys
+
+import numpy as np
+
+from seedbed.agents.rule import INTERPRETED
+from seedbed.model import engine
+from seedbed.model.ecosystem import Ecosystem
+from seedbed.model.scenario import Scenario
+
+# A town in which everything happens within a few years: short funds, early redemptions, firms that are soon for sale.
+SMALL = {
+    "city.graduates": 12,
+    "city.newcomers": 6,
+    "fund.life": 4,
+    "fund.raise_interval": 2,
+    "fund.redemption_after": 3,
+    "fund.harvest": 0.5,
+    "sector.acquisition": 0.2,
+    "market.hidden_gate": 2,
+    "market.formal_gate": 1,
+    "market.least_price": 0.1,
+    "government.smallest_case": 0.5,
+}
+GROWING = ("people", "agenda", "ventures", "live", "deals", "funds", "events")
+
+
+def small(name="baseline", **changes):
+    """A shipped scenario as a small town."""
+    return Scenario.load(name).with_({**SMALL, **changes})
+
+
+def used(world, table):
+    """The rows of a table that are in use, as a plain array."""
+    rows = np.asarray(getattr(world, table)).view(np.ndarray)
+    return rows[: int(world.clock[0][f"n_{table}"])] if table in GROWING else rows
+
+
+def digests(world):
+    """A fingerprint of each table."""
+    return {table: hashlib.sha256(np.ascontiguousarray(used(world, table)).tobytes()).hexdigest()[:16] for table in world._fields}
+
+
+def different(one, other):
+    """Tables, and their fields, in which two worlds differ."""
+    found = []
+    for table in one._fields:
+        a, b = used(one, table), used(other, table)
+        if len(a) != len(b):
+            found.append(f"{table}: {len(a)} and {len(b)} rows")
+        elif a.dtype.names is None:
+            found += [] if a.tobytes() == b.tobytes() else [table]
+        else:
+            found += [f"{table}.{name}" for name in a.dtype.names if a[name].tobytes() != b[name].tobytes()]
+    return found
+
+
+def compiled(scenario, seed=1, years=6):
+    return engine.run(scenario, seed, years, record=True, audit=True)
+
+
+def walked(scenario, seed=1, years=6, shuffle=True, kind=Ecosystem):
+    town = kind(scenario, seed=seed, years=years, shuffle=shuffle, audit=True)
+    while town.running:
+        town.step()
+    return town.world
+
+
+if __name__ == "__main__":
+    how = json.loads(sys.argv[1])
+    world = {"run": compiled, "walk": walked}[how["way"]](small(how["scenario"]), how["seed"], how["years"])
+    json.dump({"interpreted": INTERPRETED, "digests": digests(world), "imbalance": int(np.abs(world.series.imbalance).max())}, sys.stdout)
