@@ -27,7 +27,7 @@ __all__ = ["app"]
 STUDIES = ("tolerance-horizon",)
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 BURN_IN = 10  # years, in a run that is long enough
-UNBOUNDED = 10_000  # columns of a table that nobody has to fit on a screen
+NARROW = 16  # letters that a column of words is not folded below
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _show_traceback = False
@@ -166,34 +166,48 @@ def show_json(value: object) -> None:
 
 
 def show_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = "", sections: Sequence[int] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: str = "",
+    whole: str = "",
+    sections: Sequence[int] = (),
 ) -> None:
     """A table: folded to the width of a terminal, one line a row in a pipe.
 
-    `numbers` names the columns that stand to the right; before each of the rows `sections` there is a line.
+    `right` and `whole` name the columns that stand to the right and those that are never folded; before each of the
+    rows `sections` there is an empty line.
     """
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
+    cells = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    whole_ones = whole.split()
+    least = sum(
+        width if column in whole_ones else min(width, NARROW) for column, width in zip(columns, widths, strict=True)
+    )
     terminal = sys.stdout.isatty()
-    console = Console(markup=False, highlight=False, emoji=False, width=None if terminal else UNBOUNDED)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(columns):
-        right = column in numbers.split()
-        table.add_column(column, justify="right" if right else "left", no_wrap=right or place == 0, overflow="fold")
-    for place, row in enumerate(rows):
+    console = Console(markup=False, highlight=False, emoji=False)
+    # Where the terminal is too narrow for what may not be folded, its own wrapping is better than letters left out.
+    console.width = max(console.width, least + 2 * len(widths)) if terminal else sum(widths) + 2 * len(widths)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True, show_edge=False)
+    for column in columns:
+        side = "right" if column in right.split() else "left"
+        table.add_column(column, justify=side, no_wrap=column in whole_ones, overflow="fold")
+    for place, row in enumerate(cells):
         if place in sections:
             table.add_section()
-        table.add_row(*(" ".join(cell.split()) for cell in row))
+        table.add_row(*row)
     if terminal:
-        console.print(title, style="bold")
+        console.print(f"{title}\n", style="bold")
         console.print(table)
         return
-    print(title)
     with console.capture() as printed:
         console.print(table)
-    print("\n".join(line.rstrip() for line in printed.get().splitlines()))
+    print(f"{title}\n\n" + "\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def _figure(value: object) -> str:
@@ -252,6 +266,10 @@ def _burn_in(given: int | None, years: int) -> int:
             where="--burn-in",
         )
     return given
+
+
+def _not_counted(burn_in: int) -> str:
+    return f", of which the first {burn_in} do not count" if burn_in else ""
 
 
 def _seeds(text: str) -> int | list[int]:
@@ -380,10 +398,9 @@ def run(
         line = (label, _reading(value, unit), "" if unit == "share" else unit)
         lines.append((*line, what) if long else line)
     starts = [place for place, name in enumerate(row) if name in SECTIONS]
-    counted = f", of which the first {burn_in} do not count" if burn_in else ""
-    title = f"{chosen.title} ({chosen.name}), seed {seed}, {years} years{counted}"
+    title = f"{chosen.title} ({chosen.name}), seed {seed}, {years} years{_not_counted(burn_in)}"
     columns = ("outcome", "value", "unit", *(["what it is"] if long else []))
-    show_table(title, columns, lines, "value", starts)
+    show_table(title, columns, lines, right="value", whole="value", sections=starts)
     say(f"Run in {seconds:.2f} s.")
 
 
@@ -500,7 +517,7 @@ def compare(
     """Compare two cases under the same seeds: differences B - A with 95% intervals.
 
     Both meet the same people with the same luck and are compared seed by seed; an interval that does not cover zero
-    is marked with + or -.
+    is marked by a star.
 
     \b
     Examples:
@@ -558,25 +575,27 @@ def compare(
     lines = []
     for row in rows:
         unit = row["unit"]
+        told = unit in ("share", "ratio", "ventures") or row["label"].lower().startswith(unit.lower())
         ends = [_reading(row[end], unit, signed=True).removesuffix(" points") for end in ("low", "high")]
         lines.append(
             (
-                row["label"],
+                row["label"] if told else f"{row['label']}, {unit}",
                 _reading(row["base"], unit),
                 _reading(row["value"], unit),
-                _reading(row["difference"], unit, signed=True),
+                _reading(row["difference"], unit, signed=True).removesuffix(" points"),
                 " to ".join(ends) if all(ends) else "",
-                {1: "+", -1: "\N{MINUS SIGN}"}.get(row["sign"], ""),
-                "" if unit == "share" else unit,
+                "*" if row["sign"] else "",
             )
         )
     starts = [place for place, row in enumerate(rows) if row["outcome"] in SECTIONS]
     show_table(
-        f"A: {a.name}\nB: {b.name}\n{len(plan.seeds)} seeds, {plan.years} years, burn-in {plan.burn_in}",
-        ("outcome", "A", "B", "B-A", "interval", "clear", "unit"),
+        f"A: {a.name}\nB: {b.name}\n{len(plan.seeds)} seeds, {plan.years} years{_not_counted(plan.burn_in)}; "
+        "* = the interval does not cover zero",
+        ("outcome", "A", "B", "B-A", "interval", ""),
         lines,
-        "A B B-A interval",
-        starts,
+        right="A B B-A interval",
+        whole="A B B-A interval",
+        sections=starts,
     )
 
 
@@ -614,7 +633,7 @@ def sources(
         line = [row["name"], _figure(row["value"]), row["unit"], span, row["status"], row["source"]]
         lines.append([*line, row["what"], row["why"]] if long else line)
     columns = ["name", "value", "unit", "range", "status", "source", *(["meaning", "why"] if long else [])]
-    show_table(f"{len(lines)} numbers of {scenario}", columns, lines, "value")
+    show_table(f"{len(lines)} numbers of {scenario}", columns, lines, right="value", whole="name value range status")
 
 
 def _matching(rows: list[dict[str, Any]], words: Sequence[str]) -> list[dict[str, Any]]:
@@ -649,7 +668,7 @@ def scenarios(json: Json = False) -> None:
         show_json(found)
         return
     rows = [(one["name"], one["title"], one["base"], ", ".join(one["programmes"]), one["about"]) for one in found]
-    show_table("Scenarios", ("name", "title", "base", "programmes", "about"), rows)
+    show_table("Scenarios", ("name", "title", "base", "programmes", "about"), rows, whole="name")
 
 
 @app.command()
@@ -722,7 +741,7 @@ def _list_programmes(json: bool) -> None:
         (one["name"], one["title"], one["instrument"], "yes" if one["executed"] else "described only", one["about"])
         for one in found
     ]
-    show_table("Programmes", ("name", "title", "instrument", "executed", "about"), rows)
+    show_table("Programmes", ("name", "title", "instrument", "executed", "about"), rows, whole="name")
 
 
 @programmes_app.command("list")
@@ -756,7 +775,7 @@ def show_programme(
     if json:
         show_json({**_facts(programme), "figures": programme.table()})
         return
-    typer.echo(f"{programme.title}\n\n{programme.about}\n\nInstrument: {programme.instrument}")
+    typer.echo(f"{programme.title}\n\n{programme.about.strip()}\n\nInstrument: {programme.instrument}")
     typer.echo(f"Executed by this version: {_executed(programme)}\n")
     rows = [
         (
@@ -769,7 +788,13 @@ def show_programme(
         )
         for row in programme.table()
     ]
-    show_table("Figures", ("field", "value", "unit", "status", "source or why", "meaning"), rows, "value")
+    show_table(
+        "Figures",
+        ("field", "value", "unit", "status", "source or why", "meaning"),
+        rows,
+        right="value",
+        whole="field status",
+    )
 
 
 @programmes_app.command("check")
