@@ -5,6 +5,7 @@ import numpy as np
 
 from .draws import decision, uniforms4
 from .fund import time_needed
+from .money import fen
 from .rule import market_rule, rule
 from .venture import BUILDING, DEVELOPMENT, INVENTION, PUBLIC, RADICAL
 
@@ -66,9 +67,9 @@ def look_at_funding(w, i):
     city = w.cities[i]
     clock = w.clock[0]
     p = w.p[0]
-    city.asked -= city.asked // 8
-    city.paid -= city.paid // 8
-    luck = (float(city.paid) + 1000.0 * p.entrepreneur_prior_hope) / (float(city.asked) + 1000.0)
+    city.asked -= fen(float(city.asked) / p.entrepreneur_memory)
+    city.paid -= fen(float(city.paid) / p.entrepreneur_memory)
+    luck = min(1.0, (float(city.paid) + 1000.0 * p.entrepreneur_prior_hope) / (float(city.asked) + 1000.0))
     for form in range(2):
         start = INVENTION if form == RADICAL else DEVELOPMENT
         for s in range(4):

@@ -169,15 +169,23 @@ def best_stop(belief, rate, ahead, burn):
 
 @rule
 def worth_of_stage(p, m, form, sector, k, belief, ahead):
-    """One milestone's worth to a manager: under the patience rule with its own T, under the Bayesian rule with T* plus its slack."""
+    """One milestone's worth to a manager: under the patience rule with its own T, under the Bayesian rule with T* plus its slack.
+
+    Where a share i of milestones can be inspected beforehand, infeasible ones cost nothing: i p max(0, (lambda V - c)/(lambda + r)) + (1 - i) V_k.
+    """
     burn = planned_burn(p, form, sector, k)
-    if p.fund_stopping == PATIENCE_RULE:
-        return stage_worth(belief, ahead, burn, m.gain[form, sector, k], m.cost_feasible[form, sector, k], m.cost_vain)
     rate = arrival_rate(p, form, sector, k)
     r = p.fund_discount[m.kind]
-    stop = max(0.0, best_stop(belief, rate, ahead, burn) + p.fund_slack[m.kind])
-    seen = 1.0 - math.exp(-(rate + r) * stop)
-    return stage_worth(belief, ahead, burn, rate / (rate + r) * seen, seen / (rate + r), (1.0 - math.exp(-r * stop)) / r)
+    if p.fund_stopping == PATIENCE_RULE:
+        blind = stage_worth(belief, ahead, burn, m.gain[form, sector, k], m.cost_feasible[form, sector, k], m.cost_vain)
+    else:
+        stop = max(0.0, best_stop(belief, rate, ahead, burn) + p.fund_slack[m.kind])
+        seen = 1.0 - math.exp(-(rate + r) * stop)
+        blind = stage_worth(belief, ahead, burn, rate / (rate + r) * seen, seen / (rate + r), (1.0 - math.exp(-r * stop)) / r)
+    if p.venture_inspection <= 0.0:
+        return blind
+    plain = belief * max(0.0, (rate * ahead - burn) / (rate + r))
+    return p.venture_inspection * plain + (1.0 - p.venture_inspection) * blind
 
 
 @rule
@@ -293,7 +301,7 @@ def renew_or_stop(w, m, v, slot, p, now, seed):
         if p.fund_stopping == PATIENCE_RULE:
             return silence >= m.tolerance
         t = w.tables[0]
-        z, spread = opinion_of(p, t, m, v, m.university >= 0 and m.university == v.university, seed)
+        z, spread = opinion_of(p, t, m, v, v.tie[slot] == 1, seed)
         ahead = worth_ahead(p, t, m, v.form, v.sector, v.link, z, spread)
         rate = arrival_rate(p, v.form, v.sector, v.link)
         belief = 1.0
@@ -461,7 +469,7 @@ def charge_fees(w, i):
     call_capital(w, f, fee, now)
     pay(f, w.accounts[MANAGERS], fee)
     f.fees += fee
-    f.owed *= 1.0 + p.fund_hurdle
+    f.owed = math.floor(f.owed * (1.0 + p.fund_hurdle) + 0.5)
 
 
 @rule
@@ -563,11 +571,12 @@ def raise_fund(w, j):
     used = 0
     for k in range(4):
         w.accounts[LP_PRIVATE + k].committed += f.part[k]
-        if k < 3:
-            f.part[k] = share_out(f.part[k], MILLION, total)
-            used += f.part[k]
-        else:
-            f.part[k] = MILLION - used
+        f.part[k] = share_out(f.part[k], MILLION, total)
+        used += f.part[k]
+    for k in range(4):
+        if f.part[k] > 0:
+            f.part[k] += MILLION - used
+            break
     f.key = child(m.key, m.vintages, 5)
     f.manager = j
     f.kind = m.kind
@@ -577,7 +586,7 @@ def raise_fund(w, j):
     f.ended = -1
     f.capacity = int(p.fund_partners[m.kind] * p.fund_companies_per_partner)
     f.commitment = total
-    fees = min(0.4, p.fund_fee * (float(f.invest_until - now) + p.fund_late_fee * float(f.ends - f.invest_until)))
+    fees = min(p.fund_fee_ceiling, p.fund_fee * (float(f.invest_until - now) + p.fund_late_fee * float(f.ends - f.invest_until)))
     f.fee_money = fen(fees * float(total))
     f.follow_money = fen(p.fund_reserve * float(total - f.fee_money))
     f.new_money = total - f.fee_money - f.follow_money

@@ -39,7 +39,7 @@ SCOUTING = decision("government.scouting")
 def open_year(w, i):
     """Phase 2, once a year: each programme of the office gets its budget from the treasury; old losses fade from memory.
 
-    B_y = B_0 (1 + growth)^y.  A guidance programme hands its budget to the purse that stands behind guidance funds.
+    B_y = B_0 (1 + growth)^y.  What is in the programme's purse, unspent or repaid, is spent before new money. A guidance programme hands its budget to the purse that stands behind guidance funds.
     """
     clock = w.clock[0]
     if clock.now % 4 != 0:
@@ -62,8 +62,8 @@ def open_year(w, i):
         if programme.instrument == GUIDANCE:
             pay(w.accounts[TREASURY], w.accounts[LP_GOVERNMENT], account.budget)
             account.paid += account.budget
-        elif account.cash < account.budget + account.revolved:
-            pay(w.accounts[TREASURY], account, account.budget + account.revolved - account.cash)
+        elif account.cash < account.budget:
+            pay(w.accounts[TREASURY], account, account.budget - account.cash)
 
 
 @rule
@@ -98,7 +98,7 @@ def hold_to_account(w, i):
 
 @rule
 def book_outcome(account, amount, lost):
-    """An award's outcome is known: it counts in the rolling loss ratio, whole fen."""
+    """The outcome of money that was to come back is known: it counts in the rolling loss ratio, whole fen. Plain grants are spent, not lost."""
     account.recent_resolved += float(amount)
     account.recent_lost += float(lost)
     if lost > 0:
@@ -119,6 +119,8 @@ def qualifies(programme, v, e, k, now):
     if (programme.sectors >> v.sector) & 1 == 0 or (programme.forms >> v.form) & 1 == 0:
         return False
     if (programme.links >> v.link) & 1 == 0 or (programme.origins >> v.origin) & 1 == 0:
+        return False
+    if programme.instrument == REPAYABLE_GRANT and v.owes > 0:
         return False
     if programme.outsiders_only == 1 and e.kind != NEWCOMER:
         return False
@@ -180,9 +182,10 @@ def award(w, account, programme, k, row, now):
     account.awards_this_year += 1
     v.granted += amount
     v.helped |= 1 << k
-    v.owes_programme = k
     if programme.instrument == REPAYABLE_GRANT:
-        v.owes += fen(programme.repay_multiple * float(amount))
+        v.owes_programme = k
+        v.owes_for = amount
+        v.owes = fen(programme.repay_multiple * float(amount))
     plan_a_year(v, w.p[0])
     log(w.clock[0], w.events, GRANT_PAID, row, k, amount)
 
@@ -222,7 +225,7 @@ def pay_grants(w):
 
 @rule
 def repay(w, v, row, amount):
-    """What a venture owes on success goes back to the programme: revolving money can be granted again, the rest is the treasury's."""
+    """What a venture owes on success goes back to the programme: revolving money is granted again, the rest is the treasury's."""
     account = w.programme_accounts[v.owes_programme]
     pay(v, account, amount)
     v.owes -= amount
@@ -232,7 +235,8 @@ def repay(w, v, row, amount):
         account.revolved += amount
     else:
         pay(account, w.accounts[TREASURY], amount)
-    book_outcome(account, amount, 0)
+    if v.owes == 0:
+        book_outcome(account, v.owes_for, 0)
     log(w.clock[0], w.events, REPAID, row, v.owes_programme, amount)
 
 

@@ -112,7 +112,8 @@ def found_venture(w, row, now):
     v.unicorn_fundamental = -1
     v.near_unicorn = -1
     v.support = e.support
-    v.team = 2 + int(3.0 * uniforms4(clock.seed, 0, v.key, TEAM)[0])
+    span = p.venture_team_largest - p.venture_team_smallest + 1.0
+    v.team = int(p.venture_team_smallest + math.floor(span * uniforms4(clock.seed, 0, v.key, TEAM)[0]))
     v.founders_shares = FOUNDERS_SHARES
     v.all_shares = FOUNDERS_SHARES
     for slot in range(HOLDERS):
@@ -198,6 +199,7 @@ def pay_tranches(w):
                 paid += amount
                 log(clock, w.events, TRANCHE, row, v.holder[slot], amount, bought)
             v.pledge[slot] = 0
+        v.unpaid = 1 if paid < v.asks else 0
         if paid > 0:
             v.tranches += 1
             clock.invested += paid
@@ -219,17 +221,17 @@ def seek_investors(w, i):
         v.contact[c] = -1
         v.contact_tie[c] = 0
     for c in range(3):
-        v.contact[c] = pick_bucket(w.tables[0].roster, u[c])
+        v.contact[2 + c] = pick_bucket(w.tables[0].roster, u[c])
     if v.university >= 0:
-        v.contact[3] = w.universities[v.university].alumni_manager
-        v.contact_tie[3] = 1
+        v.contact[0] = w.universities[v.university].alumni_manager
+        v.contact_tie[0] = 1
     e = w.people[v.founder]
     tie = e.ties[int(u[3] * TIES)]
     if tie >= 0 and w.people[tie].venture >= 0:
         backer = w.ventures[w.people[tie].venture].holder[0]
         if backer >= 0:
-            v.contact[4] = w.funds[backer].manager
-            v.contact_tie[4] = 1
+            v.contact[1] = w.funds[backer].manager
+            v.contact_tie[1] = 1
 
 
 @rule
@@ -275,7 +277,7 @@ def hear_pitches(w):
         v = w.ventures[row]
         if v.seeking == 0 or free_slots(v) < 2:
             continue
-        if v.rounds == 0 and v.founded == now:
+        if v.rounds == 0 and v.pitches == 1:
             w.cities[v.city].asked += 1000
         for c in range(CONTACTS):
             if v.contact[c] < 0 or has_met(v, c):
@@ -335,6 +337,10 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     v.cost[slot] = amount
     v.since[slot] = now
     v.active[slot] = 1
+    v.tie[slot] = 0
+    for c in range(CONTACTS):
+        if v.contact[c] == f.manager:
+            v.tie[slot] |= v.contact_tie[c]
     v.insiders += 1
     v.raised += amount
     clock = w.clock[0]
@@ -447,7 +453,8 @@ def exit_or_stay(w, i):
         v.proceeds = fen(v.value * (1.0 + p.market_listing_premium))
         if v.unicorn_paper < 0 and float(v.proceeds) >= p.market_unicorn:
             v.unicorn_paper = now
-            log(clock, w.events, UNICORN_PAPER, i, -1, v.proceeds)
+            w.cities[v.city].new_unicorns += 1
+            log(clock, w.events, UNICORN_PAPER, i, NOBODY, v.proceeds)
 
 
 @rule
@@ -535,7 +542,8 @@ def settle_end(w, row, v, p, now, seed):
             salvage = fen(p.market_acquihire_price * float(v.raised))
             v.ending = TAKEN_OVER
         pay(outside, v, salvage)
-        v.proceeds = v.cash
+        if v.listed < 0:
+            v.proceeds = v.cash
         if v.raised >= fen(p.city_scandal):
             w.cities[v.city].scandals += 1
     elif v.proceeds >= v.cash:
@@ -546,7 +554,7 @@ def settle_end(w, row, v, p, now, seed):
         if v.status == BOUGHT:
             repay(w, v, row, min(v.owes, v.cash))
         else:
-            book_outcome(w.programme_accounts[v.owes_programme], v.granted, v.granted)
+            book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, v.owes_for)
         v.owes = 0
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:
@@ -566,8 +574,8 @@ def settle_end(w, row, v, p, now, seed):
 
 
 @rule
-def settle_listing(w, row, v):
-    """A firm goes public: investors sell at the market's price, the founder keeps the shares, gives back, and grants are repaid."""
+def settle_listing(w, row, v, p):
+    """A firm goes public: investors sell at the market's price, the founder sells a part to the market, gives back, and grants are repaid."""
     outside = w.accounts[OUTSIDE]
     for slot in range(HOLDERS):
         if v.holder[slot] != NOBODY and v.shares[slot] > 0:
@@ -575,7 +583,7 @@ def settle_listing(w, row, v):
             v.holder[slot] = PUBLIC_HOLDER
     if v.owes > 0 and v.cash >= v.owes:
         repay(w, v, row, v.owes)
-    sold = share_out(share_out(v.proceeds, v.founders_shares, v.all_shares), 1, 20)
+    sold = fen(p.entrepreneur_sold_at_listing * float(share_out(v.proceeds, v.founders_shares, v.all_shares)))
     reward_founder(w, v, row, sold, outside)
     w.people[v.founder].exits += 1
     log(w.clock[0], w.events, LISTED, row, NOBODY, v.proceeds)
@@ -595,7 +603,7 @@ def settle_exits(w):
             settle_end(w, row, v, p, now, clock.seed)
         else:
             if v.listed == now:
-                settle_listing(w, row, v)
+                settle_listing(w, row, v, p)
             w.live[kept] = row
             kept += 1
     clock.n_live = kept
@@ -619,19 +627,20 @@ def fair_stake(w, v, slot, p, now):
 def redeem(w, v, slot, row, p, now):
     """The redemption clause: after its years without an exit an investor wants its cost and interest back, from the firm, then from the founder.
 
-    It asks only when the claim is worth more than the stake. A founder who cannot pay is barred from founding for years. Shares that are paid for lapse.
+    It asks only when what it can collect is worth more than the stake, which it hands in for it: the shares lapse. A founder who cannot pay all is barred
+    from founding for years.
     Source: the practice of 80-90% of Chinese deals, see the parameter's source.
     """
     quarters = float(now - v.since[slot])
     claim = fen(float(v.cost[slot]) * (1.0 + p.fund_redemption_interest * quarters))
-    if float(claim) <= fair_stake(w, v, slot, p, now):
-        return
     e = w.people[v.founder]
+    if float(min(claim, v.cash + e.cash)) <= fair_stake(w, v, slot, p, now):
+        return
     from_firm = min(claim, v.cash)
     from_founder = min(claim - from_firm, e.cash)
     pay(e, v, from_founder)
     w.clock[0].founders_got -= from_founder
-    v.founders_shares += v.shares[slot]
+    v.all_shares -= v.shares[slot]
     log(w.clock[0], w.events, REDEEMED, row, v.holder[slot], from_firm + from_founder, v.shares[slot])
     pay_holder(w, v, slot, from_firm + from_founder, v, row)
     v.shares[slot] = 0
@@ -662,7 +671,10 @@ def call_in_redemptions(w):
 
 @rule
 def sell_stake(w, f, fund_row, row, v, slot, p, now):
-    """At the end of a fund's life a stake goes to the manager's next vintage if that can pay and would go on, else to outsiders at a deeper discount."""
+    """At the end of a fund's life a stake goes to the manager's next vintage if that can pay and would go on, else to outsiders at a deeper discount.
+
+    Such a sale says nothing about the venture: it is no stop, and outsiders do not discount for it. Outsiders' stakes are held in one place, the lower one.
+    """
     fair = fair_stake(w, v, slot, p, now)
     m = w.managers[f.manager]
     relay = fen(fair * (1.0 - p.fund_relay_discount))
@@ -677,7 +689,6 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
             pay_holder(w, v, slot, relay, g, row)
             v.holder[slot] = heir
             v.cost[slot] = relay
-            v.since[slot] = now
             v.active[slot] = 1
             v.insiders += 1
             open_deal(w, v, slot, heir, row, relay, now)
@@ -687,22 +698,19 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
             log(w.clock[0], w.events, SOLD_STAKE, row, heir, relay, v.shares[slot])
             return
     price = fen(max(0.0, fair * (1.0 - p.fund_forced_discount)))
-    lost = v.active[slot]
     log(w.clock[0], w.events, SOLD_STAKE, row, NOBODY, price, v.shares[slot])
     pay_holder(w, v, slot, price, w.accounts[OUTSIDE], row)
+    v.cost[slot] = price
     other = slot_of(v, PUBLIC_HOLDER)
+    v.holder[slot] = PUBLIC_HOLDER
     if other >= 0:
-        v.shares[other] += v.shares[slot]
-        v.cost[other] += price
-        v.holder[slot] = NOBODY
-        v.shares[slot] = 0
-        v.cost[slot] = 0
-    else:
-        v.holder[slot] = PUBLIC_HOLDER
-        v.cost[slot] = price
-    if lost == 1 and v.insiders == 0:
-        v.abandoned = now
-        log(w.clock[0], w.events, ABANDONED, row, NOBODY, v.raised)
+        kept = min(slot, other)
+        gone = max(slot, other)
+        v.shares[kept] += v.shares[gone]
+        v.cost[kept] += v.cost[gone]
+        v.holder[gone] = NOBODY
+        v.shares[gone] = 0
+        v.cost[gone] = 0
 
 
 @market_rule

@@ -34,22 +34,28 @@ TABLES = np.dtype(
 
 
 @rule
+def margin_after_tax(p, form, age):
+    margin = margin_at(p, form, age)
+    return margin * (1.0 - p.city_tax) if margin > 0.0 else margin
+
+
+@rule
 def value_sales(p, t):
     """Present value of the profits from one fen of yearly revenue, backwards from maturity:
 
-    M(a) = margin(a)/4 + exp(g(a) + s^2/2 - rho) (1 - delta) M(a+1),  rho the market's discount, delta the hazard of closing.
+    M(a) = m(a)/4 + exp(g(a) + s^2/2 - rho) (1 - delta) M(a+1),  rho the market's discount, delta the hazard of closing, m the margin after tax.
     """
     half = 0.5 * p.venture_growth_noise * p.venture_growth_noise
     for form in range(2):
         for sector in range(4):
             alive = 1.0 - p.sector_closure[sector]
             step = math.exp(growth_rate(p, form, float(MATURE)) + half - p.market_discount) * alive
-            worth = 0.25 * margin_at(p, form, float(MATURE)) / (1.0 - step)
+            worth = 0.25 * margin_after_tax(p, form, float(MATURE)) / (1.0 - step)
             t.multiple[form, sector, MATURE] = worth
             for back in range(MATURE):
                 age = float(MATURE - 1 - back)
                 step = math.exp(growth_rate(p, form, age) + half - p.market_discount) * alive
-                worth = 0.25 * margin_at(p, form, age) + step * worth
+                worth = 0.25 * margin_after_tax(p, form, age) + step * worth
                 t.multiple[form, sector, MATURE - 1 - back] = max(0.0, worth)
 
 

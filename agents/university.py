@@ -94,7 +94,7 @@ def disclose(w, i):
     for s in range(4):
         mean = p.university_decay * u.knowledge[s] / p.university_disclosure_cost * u.transfer
         for n in range(poisson_quantile(luck[s], mean)):
-            row = new_person(w, child(u.key, clock.now * 64 + n, 16 + s), SCIENTIST, u.city, i, clock.seed, clock.now)
+            row = new_person(w, child(child(u.key, clock.now, 16 + s), n, 17), SCIENTIST, u.city, i, clock.seed, clock.now)
             if row >= 0:
                 e = w.people[row]
                 e.field = s

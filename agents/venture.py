@@ -75,6 +75,8 @@ VENTURE = np.dtype(
         ("abandoned", "i4"),  # tick when the last insider stopped, -1
         ("asks", "i8"),  # fen asked of insiders this quarter
         ("wants", "i8"),  # fen asked of outsiders
+        ("unpaid", "i4"),  # 1: insiders did not pay all of the last tranche asked for
+        ("pitches", "i4"),  # rounds of pitches so far
         ("next_pitch", "i4"),  # tick from which the team pitches again
         ("clauses", "i4"),  # holders with a redemption clause
         ("rounds", "i4"),  # priced rounds led by an outsider
@@ -106,6 +108,7 @@ VENTURE = np.dtype(
         ("cost", "i8", (HOLDERS,)),  # fen paid for them
         ("since", "i4", (HOLDERS,)),  # tick of the first purchase
         ("active", "i1", (HOLDERS,)),  # 1: still supports the venture
+        ("tie", "i1", (HOLDERS,)),  # 1: bought on a tie, and knows more for it
         ("clause", "i1", (HOLDERS,)),  # 1: with a redemption clause
         ("deal", "i4", (HOLDERS,)),  # row of the deal that a fund's stake belongs to
         ("pledge", "i8", (HOLDERS,)),  # fen promised for this tranche
@@ -125,6 +128,7 @@ VENTURE = np.dtype(
         ("offer_worth", "f8", (OFFERS,)),
         # public support
         ("granted", "i8"),  # fen of grants
+        ("owes_for", "i8"),  # fen of the grant that it owes for
         ("owes_programme", "i4"),
         ("score", "f8"),  # of the office's review
         # what became of it
@@ -206,10 +210,10 @@ def open_milestone(v, p, seed):
 
 
 @rule
-def enter_market(v, p, seed, now, wave):
+def enter_market(v, p, t, seed, now, wave):
     """After the last milestone: first revenue R0 = exp(mu + sigma z') times the sector's wave, z' tied to quality.
 
-    z' = kappa z + sqrt(1 - kappa^2) N(0, 1).
+    z' = kappa z + sqrt(1 - kappa^2) N(0, 1).  Sales begin in the next quarter.
     """
     kappa = p.venture_market_fit
     luck = normal_quantile(uniforms4(seed, 0, v.key, MARKET_LUCK)[0])
@@ -219,16 +223,17 @@ def enter_market(v, p, seed, now, wave):
     v.mark = v.revenue
     v.status = SELLING
     v.market_entry = now
+    v.value = v.revenue * t.multiple[v.form, v.sector, 0] + float(v.cash)
 
 
 @rule
-def reach_milestone(v, p, seed, now, wave):
+def reach_milestone(v, p, t, seed, now, wave):
     """A milestone is reached: the clock of silence starts anew, the next link opens, and an outside round may follow."""
     v.link += 1
     v.milestones += 1
     v.last_milestone = now
     if v.link == IN_MARKET:
-        enter_market(v, p, seed, now, wave)
+        enter_market(v, p, t, seed, now, wave)
     else:
         open_milestone(v, p, seed)
         plan_a_year(v, p)
@@ -261,7 +266,7 @@ def develop(v, w, i, p, seed, now):
     v.effort += max(effort, p.venture_subsistence_effort)
     v.jobs = max(float(v.team), spending * 4.0 / p.venture_cost_per_head)
     if v.status == BUILDING and v.feasible == 1 and v.effort >= v.needed:
-        reach_milestone(v, p, seed, now, w.cities[v.city].wave[v.sector])
+        reach_milestone(v, p, w.tables[0], seed, now, w.cities[v.city].wave[v.sector])
         log(w.clock[0], w.events, MILESTONE, i, -1, v.link)
         if v.status == SELLING:
             log(w.clock[0], w.events, MARKET_ENTRY, i, -1, fen(v.revenue))
@@ -296,7 +301,7 @@ def sell(v, w, i, p, seed, now):
     With hazard delta (by sector) the market goes away. A firm whose sales do not feed its team lives off the family, then ends.
     """
     u = uniforms4(seed, now, v.key, SALES_LUCK)
-    age = now - v.market_entry
+    age = now - v.market_entry - 1
     margin = margin_at(p, v.form, float(age))
     drift = growth_rate(p, v.form, float(age))
     sales = 0.25 * v.revenue
@@ -358,7 +363,7 @@ def need_of_money(w, i):
     """Phase 6: what the venture asks of its insiders (a tranche) and of outsiders (a round) this quarter.
 
     It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when
-    insiders have stopped, or when a milestone has been passed since the last round and less than a plan's length of money is left. Pitching takes time:
+    insiders have stopped or could not pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left. Pitching takes time:
     after a round of pitches it waits before the next.
     """
     v = w.ventures[i]
@@ -377,9 +382,10 @@ def need_of_money(w, i):
     news = v.milestones > v.milestones_at_round
     if short and v.insiders > 0:
         v.asks = fen(need * p.fund_tranche)
-    if (v.insiders == 0 or news) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
+    if (v.insiders == 0 or news or v.unpaid == 1) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
         v.wants = fen(need * p.fund_tranche)
         v.seeking = 1
+        v.pitches += 1
         v.next_pitch = now + int(p.venture_pitching)
 
 

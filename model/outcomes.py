@@ -7,7 +7,6 @@ division, so that the same run gives the same row on every version of numpy.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.agents.fund import KINDS
 from seedbed.agents.venture import BOUGHT, SHUT, SPINOUT, TAKEN_OVER
 
 from .outcomes import Window, _ratio
@@ -83,10 +84,51 @@ def bands() -> dict[str, tuple[float, float, float]]:
     return result
 
 
-def table(runs: list[dict[str, tuple[float, float]]]) -> list[dict[str, Any]]:
+def table(
+    runs: list[dict[str, tuple[float, float]]], against: dict[str, tuple[float, float, float]] | None = None
+) -> list[dict[str, Any]]:
     """Pool runs and set each statistic beside its target: name, target, low, high, model, inside."""
     rows = []
-    for name, (value, low, high) in bands().items():
+    for name, (value, low, high) in (against or bands()).items():
         model = _ratio(sum(r[name][0] for r in runs), sum(r[name][1] for r in runs))
         rows.append({"name": name, "target": value, "low": low, "high": high, "model": model, "inside": low <= model <= high})
     return rows
+
+
+def report_counts(world: World, burn_in: int = 10) -> dict[str, tuple[float, float]]:
+    """The report's own rates, each with the denominator that makes it least inconsistent (section 6 against 3.3).
+
+    early_failure: teams that nobody funds, closed within 18 months of founding. firms: all ventures, teams: research teams (spinouts); success is to reach the market and not to be
+    closed within three years of it. angel, vc: first cheques of angels, and of market and patient funds; success is to get the money back. tenfold: of the latter.
+    """
+    o = Window(world, burn_in)
+    v = o.ventures[o.end - o.ventures["founded"] >= 10 * TICKS_PER_YEAR]
+    unfunded = v[(v["rounds"] == 0) & (v["granted"] == 0)]
+    early = (unfunded["ended"] >= 0) & (unfunded["ended"] - unfunded["founded"] <= 6)
+    entered = v["market_entry"] >= 0
+    lasting = entered & ((v["status"] != SHUT) | (v["ended"] - v["market_entry"] > 3 * TICKS_PER_YEAR))
+    spinout = v["origin"] == SPINOUT
+    deals = o.deals[(o.deals["opened"] >= o.start) & (o.deals["opened"] < o.end - 8 * TICKS_PER_YEAR)]
+    kind = o.all_funds["kind"][deals["fund"]]
+    multiple = deals["got"] / np.maximum(deals["cost"], 1)
+    angel = kind == KINDS.index("angel")
+    vc = (kind == KINDS.index("market")) | (kind == KINDS.index("patient"))
+    result = {
+        "R1_early_failure": (np.count_nonzero(early), len(unfunded)),
+        "R2_ladder.firms": (np.count_nonzero(lasting), len(v)),
+        "R2_ladder.teams": (np.count_nonzero(lasting & spinout), np.count_nonzero(spinout)),
+        "R2_ladder.angel": (np.count_nonzero(angel & (multiple >= 1.0)), np.count_nonzero(angel)),
+        "R2_ladder.vc": (np.count_nonzero(vc & (multiple >= 1.0)), np.count_nonzero(vc)),
+        "R2_ladder.tenfold": (np.count_nonzero(vc & (multiple >= 10.0)), np.count_nonzero(vc)),
+    }
+    return {name: (float(a), float(b)) for name, (a, b) in result.items()}
+
+
+def report_bands() -> dict[str, tuple[float, float, float]]:
+    """The report's rates as value, low and high: its own ranges, and three hundredths around the share that fails early."""
+    t = evidence("target")
+    early = float(t["R1_early_failure"]["value"])
+    result = {"R1_early_failure": (early, early - 0.03, 1.0)}
+    for name, (low, high) in t["R2_ladder"]["value"].items():
+        result[f"R2_ladder.{name}"] = (0.5 * (low + high), float(low), float(high))
+    return result
