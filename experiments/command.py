@@ -162,7 +162,9 @@ def show_json(value: object) -> None:
     """The value, and nothing else, on standard output."""
     import json
 
-    print(json.dumps(plain(value), indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8", allow_nan=False))
+    print(
+        json.dumps(plain(value), indent=2, ensure_ascii=(sys.stdout.encoding or "").lower() != "utf-8", allow_nan=False)
+    )
 
 
 def show_table(
@@ -637,9 +639,9 @@ def sources(
 
 
 def _matching(rows: list[dict[str, Any]], words: Sequence[str]) -> list[dict[str, Any]]:
-    """The rows that have every word in their name; if there are none, in anything that is said about them."""
+    """The rows that have every word in their name; if there are none, in their status; else in all that is said of them."""
     words = [word.lower() for word in words]
-    for keys in (("name",), ("name", "unit", "status", "source", "what", "why")):
+    for keys in (("name",), ("status",), ("name", "unit", "status", "source", "what", "why")):
         found = [row for row in rows if all(word in " ".join(str(row[key]) for key in keys).lower() for word in words)]
         if found:
             return found
