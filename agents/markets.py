@@ -429,11 +429,11 @@ def exit_or_stay(w, i):
     A loss-making firm of a favoured sector, large enough, may be listed with a small chance. At listing the market's price is a premium on value.
     """
     v = w.ventures[i]
-    if v.status != SELLING:
-        return
     clock = w.clock[0]
-    p = w.p[0]
     now = clock.now
+    if v.status != SELLING or v.market_entry == now:
+        return
+    p = w.p[0]
     if v.exit_luck < p.sector_acquisition[v.sector] and v.value > p.market_least_price:
         v.status = BOUGHT
         v.ended = now
