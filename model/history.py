@@ -291,12 +291,12 @@ class History:
         frame = pandas.DataFrame(
             {"venture": ids("venture", row), "number": number, "tick": tick, "year": tick / TICKS_PER_YEAR, "size": size, "pre": post - size, "post": post}
         )
-        # Who took part: the deals of that venture and round, the lead's first. A stake taken over from another fund has another date.
+        # Who took part: the deals of that round and quarter, the lead's first. A stake taken over from another fund counts as of the next round.
         d = self._rows("deals")
-        investors: dict[tuple[int, int], list[int]] = {}
-        for venture, opened, fund in zip(d["venture"].tolist(), d["opened"].tolist(), d["fund"].tolist(), strict=True):
-            investors.setdefault((venture, opened), []).append(fund)
-        who = [investors[key] for key in zip(row.tolist(), tick.tolist(), strict=True)]
+        investors: dict[tuple[int, int, int], list[int]] = {}
+        for venture, of_round, opened, fund in zip(*(d[name].tolist() for name in ("venture", "number", "opened", "fund")), strict=True):
+            investors.setdefault((venture, of_round, opened), []).append(fund)
+        who = [investors[key] for key in zip(row.tolist(), number.tolist(), tick.tolist(), strict=True)]
         frame["lead"] = ids("fund", [funds[0] for funds in who])
         frame["co_investor"] = ids("fund", [funds[1] if len(funds) > 1 else -1 for funds in who])
         frame["age"] = (tick - np.asarray(v["founded"])[row]) / TICKS_PER_YEAR
@@ -500,7 +500,8 @@ class History:
             if shares:
                 before = held.get(holder, (0, 0))
                 held[holder] = (before[0] + shares, before[1] + cost)
-        return held, {holder: tick for holder, tick in zip(v.holder.tolist(), v.since.tolist(), strict=True) if holder >= 0}
+        opened = self.world.deals["opened"]
+        return held, {holder: int(opened[deal]) for holder, deal in zip(v.holder.tolist(), v.deal.tolist(), strict=True) if holder >= 0}
 
     def _holder(self, holder: int) -> tuple[str, str]:
         if holder == FOUNDERS:

@@ -1,7 +1,7 @@
 """The event log replayed: who held how many shares of which venture at any tick, and what was paid for them.
 
-Every line of the log that moves shares becomes lines of a ledger, one for each holder, so that the shares that one gives up another
-receives. A cap table at a tick is the sum of the ledger's lines up to that tick.
+Every line of the log that moves shares becomes lines of a ledger, one for each holder: new shares are issued, sold ones go from one holder
+to another, redeemed ones lapse. A cap table at a tick is the sum of the ledger's lines up to that tick.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def replay(world: World) -> Ledger:
             else:
                 book.move(tick, who, PUBLIC_HOLDER, sold, amount)
         elif what == REDEEMED:
-            book.move(tick, who, FOUNDERS, book.leave(tick, who, whom), 0)
+            book.leave(tick, who, whom)  # shares that are paid back lapse
         elif what == LISTED:
             total = sum(position[0] for position in book.held[who].values())
             for holder in [h for h in book.held[who] if h not in (FOUNDERS, PUBLIC_HOLDER)]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seedbed.agents import accounts
 from seedbed.agents.entrepreneur import KINDS as PERSON_KINDS
 from seedbed.agents.fund import KINDS as FUND_KINDS
@@ -104,15 +106,17 @@ class _Teller:
         number = ORDINALS[self.rounds - 1] if self.rounds <= len(ORDINALS) else f"{self.rounds}th"
         size = sum(line["amount"] for line in lines)
         joins = f"; {self.fund(lines[1]['whom'])} joins" if len(lines) > 1 else ""
-        share = sum(line["shares"] for line in lines) / self.all_shares(lines[0]["tick"])
+        share = sum(line["shares"] for line in lines) / self.all_shares_after(lines[-1])
         return (
             f"{self.fund(lines[0]['whom'])} leads the {number} round of {million(size)}{joins}. "
             f"{'They receive' if joins else 'It receives'} {share:.1%} of the firm, which is priced at {million(size / share)}."
         )
 
-    def all_shares(self, tick: int) -> int:
-        """The number of shares after a tick; a round is the last thing in a quarter that issues any."""
-        return int(self.ledger.shares[self.mine & (self.ledger.tick <= tick)].sum())
+    def all_shares_after(self, line: dict[str, int]) -> int:
+        """The number of shares when those of a line have just been issued."""
+        issued = self.mine & (self.ledger.tick == line["tick"]) & (self.ledger.holder == line["whom"]) & (self.ledger.shares == line["shares"])
+        until = int(np.flatnonzero(issued)[-1]) + 1
+        return int(self.ledger.shares[:until][self.mine[:until]].sum())
 
     def tranche(self, lines: list[dict[str, int]]) -> str:
         return f"Investors pay a further tranche: {self.with_amounts(lines)}."
