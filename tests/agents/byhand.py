@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from seedbed.model.scenario import Scenario
-from seedbed.model.world import Size, allocate, furnish
+from seedbed.model.world import Size, World, allocate, furnish
 
 NAME = "seedbed_by_hand"
 FOLDER = Path(__file__).parents[2] / "agents"
@@ -24,7 +24,6 @@ FILES = (
     "university", "venture",
 )  # fmt: skip
 MILLION_RMB = 100_000_000  # fen
-EMPTY = ("people", "ventures", "deals", "managers", "funds")
 
 
 def _open_book() -> SimpleNamespace:
@@ -48,20 +47,25 @@ def _open_book() -> SimpleNamespace:
 
 
 rules = _open_book()
-_furnished: dict[str, object] = {}
+_built: dict[str, World] = {}
 
 
 def world(changes=None, programmes=None, *, size=24, seed=1):
     """Tables for a small town with one university, furnished and otherwise empty: no people, ventures or funds. `p` may be written to."""
+    called = repr((changes, programmes, size, seed))
+    if called not in _built:
+        _built[called] = _build(changes, programmes, size, seed)
+    return World(*(table.copy() for table in _built[called]))
+
+
+def _build(changes, programmes, size, seed):
     scenario = Scenario.load("baseline").with_({"university.number": 1, "fund.managers": 2, **(changes or {})})
     if programmes is not None:
-        off = [p.name for p in scenario.programmes if p.name not in programmes]
-        scenario = scenario.with_({f"programme.{name}": "off" for name in off})
+        scenario = scenario.with_({f"programme.{p.name}": "off" for p in scenario.programmes if p.name not in programmes})
     w = allocate(scenario, Size(size, size, size, size, size, 400, 200))
     furnish(w, scenario, seed, 40, record=True, audit=False)
     w.cities[0].tolerance = w.p[0].city_tolerance_norm
-    for wave in range(4):
-        w.cities[0].wave[wave] = 1.0
+    w.cities[0].wave[:] = 1.0
     w.tables.quality_variance = 1.0  # as if no milestone said anything about quality
     for m in w.managers:
         m.skill, m.fund, m.next_raise = 1.0, -1, 10_000
