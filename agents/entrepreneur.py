@@ -132,23 +132,26 @@ def have_idea(e, p, seed):
 def expected_gain(e, p, t, city, form, start, heard):
     """What a founder expects to own if the idea is tried in a form, fen, and the chance to get to the market.
 
-    gain = q * prod_k p_k (1 - e^{-lambda_k T}) * stake * E[value at market entry]
+    chance = prod_k p_k * [ q prod_k (1 - e^{-lambda_k T}) + (1 - q) alone ],   gain = chance * stake * E[value at market entry]
 
-    with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city. Nothing here says that tolerance
-    favours the radical form: it follows from slow news (small lambda) and more links. The founder knows the own ability, not the idea's luck.
+    with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city, and `alone` what an unfunded team can do. Nothing here
+    says that tolerance favours the radical form: it follows from slow news (small lambda) and more links. The founder knows the own ability, not the idea's luck.
     Source: Manso 2011 for the choice, section 5.5 of the ODD for this form.
     """
     z = p.entrepreneur_ability_weight * e.ability
-    seen = heard + (1.0 - p.entrepreneur_hearsay) * city.tolerance_seen[form, e.sector]
+    seen = heard + (1.0 - p.entrepreneur_hearsay * p.entrepreneur_announced) * city.tolerance_seen[form, e.sector]
     reach = 1.0
+    patience = 1.0
     for k in range(start, 4):
         rate = arrival_rate(p, form, e.sector, k)
-        reach *= feasibility(p, form, k, z) * (1.0 - math.exp(-rate * seen))
+        reach *= feasibility(p, form, k, z)
+        patience *= 1.0 - math.exp(-rate * seen)
     funded = city.chance_seen[form, e.sector]
     alone = p.entrepreneur_alone[form]
-    chance = reach * (funded + (1.0 - funded) * alone)
+    chance = reach * (funded * patience + (1.0 - funded) * alone)
     pull = p.venture_market_spread[form] * p.venture_market_fit
-    prize = t.entry_value[form, e.sector] * math.exp(pull * z)
+    unknown = 1.0 - p.entrepreneur_ability_weight * p.entrepreneur_ability_weight
+    prize = t.entry_value[form, e.sector] * math.exp(pull * z + 0.5 * pull * pull * unknown)
     return chance, chance * p.entrepreneur_stake * prize
 
 
@@ -201,7 +204,7 @@ def weigh_founding(e, people, p, t, city, start_radical, heard):
         if not free and form != own:
             continue
         start = start_radical if form == RADICAL else DEVELOPMENT
-        hearsay = p.entrepreneur_hearsay * (heard if heard >= 0.0 else city.tolerance_seen[form, e.sector])
+        hearsay = p.entrepreneur_hearsay * p.entrepreneur_announced * (heard if heard >= 0.0 else city.tolerance_seen[form, e.sector])
         chance, gain = expected_gain(e, p, t, city, form, start, hearsay)
         gain *= stake
         e.gain_seen[form] = gain
@@ -240,12 +243,17 @@ def consider_founding(w, i):
 
 
 @rule
+def be_free_again(e, p):
+    """A venture has ended: its founder is back in the pool, unless no further idea comes within a founder's career."""
+    e.status = POOL if float(e.next_idea - e.arrived) <= p.entrepreneur_career else LEFT
+
+
+@rule
 def learn_from_failure(e, p, now):
-    """A venture failed: its founder is free again, a little wiser up to a cap, and must want to try again.
+    """A venture failed: its founder is a little wiser, up to a cap, and must want to try again.
 
     ability += epsilon per failure, at most `entrepreneur.lessons` times. Failure teaches little on average (literature: Eggers & Song 2015).
     """
-    e.status = POOL
     e.failures += 1
     e.failed_at = now
     if e.failures <= p.entrepreneur_lessons:

@@ -122,7 +122,10 @@ FIRST_CLOSING = decision("fund.first_closing")
 
 @rule
 def terms_of(m, p, tolerance, discount):
-    """Work out the stopping rule's terms once, for every form, sector and link (equation in `stage_worth`)."""
+    """Work out the stopping rule's terms once, for every form, sector and link (equation in `stage_worth`): values under `tolerance`, what teams
+
+    may reckon with under the manager's own.
+    """
     for form in range(2):
         for sector in range(4):
             for k in range(4):
@@ -130,7 +133,7 @@ def terms_of(m, p, tolerance, discount):
                 seen = 1.0 - math.exp(-(rate + discount) * tolerance)
                 m.gain[form, sector, k] = rate / (rate + discount) * seen
                 m.cost_feasible[form, sector, k] = seen / (rate + discount)
-                m.patience[form, sector, k] = 1.0 - math.exp(-rate * tolerance)
+                m.patience[form, sector, k] = 1.0 - math.exp(-rate * m.tolerance)
     m.cost_vain = (1.0 - math.exp(-discount * tolerance)) / discount
 
 
@@ -179,7 +182,8 @@ def worth_of_stage(p, m, form, sector, k, belief, ahead):
     if p.fund_stopping == PATIENCE_RULE:
         blind = stage_worth(belief, ahead, burn, m.gain[form, sector, k], m.cost_feasible[form, sector, k], m.cost_vain)
     else:
-        stop = max(0.0, best_stop(belief, rate, ahead, burn) + p.fund_slack[m.kind])
+        slack = p.fund_slack[m.kind] if p.fund_screens_by == OWN else 0.0
+        stop = max(0.0, best_stop(belief, rate, ahead, burn) + slack)
         seen = 1.0 - math.exp(-(rate + r) * stop)
         blind = stage_worth(belief, ahead, burn, rate / (rate + r) * seen, seen / (rate + r), (1.0 - math.exp(-r * stop)) / r)
     if p.venture_inspection <= 0.0:
@@ -278,11 +282,13 @@ def worth_to(w, m, f, v, tie, p, now, seed):
 
 @rule
 def appeal_of(p, m, v, worth, ask):
-    """How a team ranks an offer: the part of the firm it keeps times the chance that this investor's patience lasts to the market."""
+    """How a team ranks an offer: the part of the firm it keeps times the chance that this investor's patience, as far as it is announced, lasts to the market."""
     kept = p.market_bargain * worth / (p.market_bargain * worth + ask)
     if v.status == BUILDING:
         for k in range(v.link, IN_MARKET):
-            kept *= m.patience[v.form, v.sector, k]
+            rate = arrival_rate(p, v.form, v.sector, k)
+            usual = 1.0 - math.exp(-rate * p.market_reference_tolerance)
+            kept *= p.entrepreneur_announced * m.patience[v.form, v.sector, k] + (1.0 - p.entrepreneur_announced) * usual
     return kept
 
 
@@ -326,7 +332,7 @@ def slot_of(v, fund_row):
 def review_portfolio(w, i):
     """Phase 6: a fund looks at each holding in turn: it stops, or pledges its part of the tranche that the venture asks for.
 
-    Each insider bears an equal part, as far as the money reserved for follow-ons lasts. A fund with less than a tranche of life left pays no more, and waits for
+    Each insider bears an equal part, for no longer than its tolerance still lasts, and as far as the money reserved for follow-ons goes. A fund with less than a tranche of life left pays no more, and waits for
     its end to sell. A silent holding keeps its seat in the fund's attention
     until it is stopped: that is what tolerance costs.
     """
@@ -348,10 +354,17 @@ def review_portfolio(w, i):
             f.companies -= 1
             f.written_off += 1
             log(clock, w.events, STOPPED, f.portfolio[j], i, v.cost[slot])
-        elif v.asks > 0 and float(f.ends - clock.now) >= p.fund_tranche:
+        elif v.asks > 0 and float(f.ends - clock.now) < p.fund_tranche:
+            v.unpaid = 1
+        elif v.asks > 0:
             pledge = share_out(v.asks, 1, v.insiders)
+            if p.fund_stopping == PATIENCE_RULE:
+                left = m.tolerance - float(clock.now - max(v.last_milestone, v.since[slot]))
+                pledge = fen(float(pledge) * min(1.0, left / p.fund_tranche))
+            if p.fund_money_limit == COMMITMENT and pledge > f.follow_money:
+                pledge = f.follow_money
+                v.unpaid = 1
             if p.fund_money_limit == COMMITMENT:
-                pledge = min(pledge, f.follow_money)
                 f.follow_money -= pledge
             v.pledge[slot] = pledge
 
@@ -521,9 +534,10 @@ def appetite(w, m, p, lp, now):
     """How much of a successor fund one kind of investor takes: 1 if results are as it expects at the age at which it looks.
 
     factor = floor + (1 - floor) * min(cap, DPI / expected DPI), on the manager's youngest vintage that is old enough; 1 before any is.
-    Private investors look at distributions soon, institutions later, alumni give out of exits, government follows its rule (both: 1).
+    Private investors look at distributions soon, institutions later; alumni give out of exits and government follows its rule: they look after so long a
+    time that it does not matter.
     """
-    if p.fund_successor == FIXED or lp >= LP_OF_ALUMNI:
+    if p.fund_successor == FIXED:
         return 1.0
     best = -1
     for i in range(w.clock[0].n_funds):

@@ -53,7 +53,7 @@ def open_year(w, i):
         account.recent_lost = math.floor(account.recent_lost * keep)
         if clock.now < programme.starts or clock.now >= programme.ends:
             continue
-        if clock.now == programme.starts:
+        if account.budget == 0:
             account.budget = programme.budget
         else:
             account.budget = fen(float(account.budget) * (1.0 + programme.growth))

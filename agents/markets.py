@@ -26,7 +26,7 @@ from .accounts import (
     log,
 )
 from .draws import child, decision, pick_bucket, uniform_pair, uniforms4
-from .entrepreneur import LEFT, POOL, SCIENTIST, TIES, learn_from_failure
+from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
 from .fund import (
     ALUMNI,
     COMMITMENT,
@@ -199,7 +199,6 @@ def pay_tranches(w):
                 paid += amount
                 log(clock, w.events, TRANCHE, row, v.holder[slot], amount, bought)
             v.pledge[slot] = 0
-        v.unpaid = 1 if paid < v.asks else 0
         if paid > 0:
             v.tranches += 1
             clock.invested += paid
@@ -266,8 +265,8 @@ def free_slots(v):
 def hear_pitches(w):
     """Phase 6: managers listen to the teams that came; each keeps its best candidates by value for money.
 
-    A fund looks at what fits its ticket, has not been in the firm before, fits its life (`worth_to`) and is worth more than its hurdle
-    per fen asked.
+    A fund looks at what fits its ticket, has not been in the firm before, fits its life (`worth_to`) and is worth more than its hurdle per fen asked, and
+    enough that the largest part sold in a round (m) pays for it: worth / ask > 1/m - 1.
     """
     clock = w.clock[0]
     p = w.p[0]
@@ -296,7 +295,7 @@ def hear_pitches(w):
                 continue
             worth = worth_to(w, m, f, v, v.contact_tie[c] == 1, p, now, clock.seed)
             index = worth / float(v.wants)
-            if index > p.fund_least_index[m.kind]:
+            if index > max(p.fund_least_index[m.kind], 1.0 / p.market_most_sold - 1.0):
                 remember_candidate(f, w.ventures, row, index, worth)
 
 
@@ -489,28 +488,34 @@ def pay_holder(w, v, slot, amount, payer, row):
 
 @rule
 def share_proceeds(w, v, row, amount, payer):
-    """The waterfall of a sale. With cost C of the investors' shares, their part s and proceeds X, investors get max(min(X, C), s X):
+    """The waterfall of a sale. With cost C of the shares that were paid for, their part s and proceeds X, investors get max(min(X, C), s X):
 
     non-participating preference of one times the cost, all investors choosing alike (assumed). By cost under the preference, by shares if they convert.
-    Founders receive the rest.
+    Common shares, the university's and the founders', take the rest by shares. Returns the founders' part.
     """
     cost = 0
-    held = 0
+    paid_for = 0
     for slot in range(HOLDERS):
         cost += v.cost[slot]
-        held += v.shares[slot]
-    by_shares = share_out(amount, held, v.all_shares)
-    preference = min(amount, cost)
+        if v.cost[slot] > 0:
+            paid_for += v.shares[slot]
+    converts = share_out(amount, paid_for, v.all_shares) >= min(amount, cost)
+    rest = amount - (share_out(amount, paid_for, v.all_shares) if converts else min(amount, cost))
+    common = v.all_shares - paid_for
     before = 0
+    before_common = 0
     left = amount
     for slot in range(HOLDERS):
         if v.holder[slot] == NOBODY or v.shares[slot] == 0:
             continue
-        if by_shares >= preference:
-            part = share_in_turn(by_shares, before, v.shares[slot], held)
+        if v.cost[slot] == 0:
+            part = share_in_turn(rest, before_common, v.shares[slot], common)
+            before_common += v.shares[slot]
+        elif converts:
+            part = share_in_turn(amount - rest, before, v.shares[slot], paid_for)
             before += v.shares[slot]
         else:
-            part = share_in_turn(preference, before, v.cost[slot], cost)
+            part = share_in_turn(amount - rest, before, v.cost[slot], cost)
             before += v.cost[slot]
         left -= part
         pay_holder(w, v, slot, part, payer, row)
@@ -537,36 +542,38 @@ def settle_end(w, row, v, p, now, seed):
     e = w.people[v.founder]
     if v.status == SHUT:
         sold = uniforms4(seed, 1, v.key, BUYER)[0] < p.market_acquihire and v.rounds > 0
-        salvage = fen(p.market_salvage * v.pace)
+        salvage = fen(p.market_salvage * (v.pace if v.market_entry < 0 else 0.25 * v.revenue))
         if sold:
             salvage = fen(p.market_acquihire_price * float(v.raised))
             v.ending = TAKEN_OVER
         pay(outside, v, salvage)
         if v.listed < 0:
             v.proceeds = v.cash
-        if v.raised >= fen(p.city_scandal):
+        if v.raised >= fen(p.city_scandal) and v.listed < 0:
             w.cities[v.city].scandals += 1
     elif v.proceeds >= v.cash:
         pay(outside, v, v.proceeds - v.cash)
     else:
         v.proceeds = v.cash
     if v.owes > 0:
-        if v.status == BOUGHT:
+        if v.status == BOUGHT and v.cash > 0:
             repay(w, v, row, min(v.owes, v.cash))
-        else:
-            book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, v.owes_for)
+        if v.owes > 0:
+            book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, min(v.owes, v.owes_for))
         v.owes = 0
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:
         log(w.clock[0], w.events, ACQUIRED, row, NOBODY, v.proceeds)
         e.exits += 1
-        e.status = POOL
+        be_free_again(e, p)
         reward_founder(w, v, row, left, v)
     else:
         log(w.clock[0], w.events, CLOSED, row, NOBODY, v.ending)
         pay(v, e, left)
         w.clock[0].founders_got += left
-        learn_from_failure(e, p, now)
+        be_free_again(e, p)
+        if v.listed < 0:
+            learn_from_failure(e, p, now)
         if v.university >= 0:
             w.universities[v.university].failures_heard[v.sector] += 1
     v.jobs = 0.0
@@ -581,6 +588,7 @@ def settle_listing(w, row, v, p):
         if v.holder[slot] != NOBODY and v.shares[slot] > 0:
             pay_holder(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
             v.holder[slot] = PUBLIC_HOLDER
+            v.cost[slot] = 0
     if v.owes > 0 and v.cash >= v.owes:
         repay(w, v, row, v.owes)
     sold = fen(p.entrepreneur_sold_at_listing * float(share_out(v.proceeds, v.founders_shares, v.all_shares)))

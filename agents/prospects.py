@@ -61,14 +61,18 @@ def value_sales(p, t):
 
 @rule
 def value_entry(p, t):
-    """Expected value at market entry, quality apart: E exp(sigma sqrt(1 - kappa^2) N) R0 M(0)."""
+    """Expected value at market entry, quality apart: E[wave] E exp(sigma sqrt(1 - kappa^2) N) R0 M(0),  E[wave] = 1 + h (1 - (1 - q)^years)."""
+    calm = 1.0
+    for _ in range(int(p.city_wave_years)):
+        calm *= 1.0 - p.city_wave_chance
+    wave = 1.0 + p.city_wave_height * (1.0 - calm)
     for form in range(2):
         kappa = p.venture_market_fit
         spread = p.venture_market_spread[form]
         rest = 0.5 * spread * spread * (1.0 - kappa * kappa)
         for sector in range(4):
             size = math.exp(p.venture_market_size[form] + p.sector_market[sector] + rest)
-            t.entry_value[form, sector] = p.venture_first_revenue * size * t.multiple[form, sector, 0]
+            t.entry_value[form, sector] = wave * p.venture_first_revenue * size * t.multiple[form, sector, 0]
 
 
 @rule

@@ -232,6 +232,8 @@ def reach_milestone(v, p, t, seed, now, wave):
     v.link += 1
     v.milestones += 1
     v.last_milestone = now
+    v.abandoned = -1
+    v.idle = 0
     if v.link == IN_MARKET:
         enter_market(v, p, t, seed, now, wave)
     else:
@@ -330,6 +332,7 @@ def sell(v, w, i, p, seed, now):
         v.mark = v.revenue
         v.last_milestone = now
         v.milestones += 1
+        v.abandoned = -1
     if 0.25 * v.revenue < p.venture_lean_burn and float(v.cash) < p.venture_lean_burn:
         if v.support < 1.0:
             shut_down(v, now, OUT_OF_MONEY)
@@ -362,7 +365,7 @@ def quarters_of_need(p, v, now):
 def need_of_money(w, i):
     """Phase 6: what the venture asks of its insiders (a tranche) and of outsiders (a round) this quarter.
 
-    It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when
+    It asks insiders when less than one quarter of planned spending is left and it is not pitching to outsiders. It looks for an outside lead when it has none, when
     insiders have stopped or could not pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left. Pitching takes time:
     after a round of pitches it waits before the next.
     """
@@ -380,13 +383,14 @@ def need_of_money(w, i):
         return
     short = float(v.cash) < need
     news = v.milestones > v.milestones_at_round
-    if short and v.insiders > 0:
-        v.asks = fen(need * p.fund_tranche)
     if (v.insiders == 0 or news or v.unpaid == 1) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
         v.wants = fen(need * p.fund_tranche)
         v.seeking = 1
         v.pitches += 1
         v.next_pitch = now + int(p.venture_pitching)
+    elif short and v.insiders > 0:
+        v.asks = fen(need * p.fund_tranche)
+    v.unpaid = 0
 
 
 @rule
@@ -394,7 +398,7 @@ def note_value(w, i):
     """Phase 9: the venture's fundamental value, the unicorn marks, and whether it is a zombie.
 
     Fundamental value: yearly revenue times the table of present values, plus cash, for a firm in the market; before that, only the
-    last outside price says anything, and it counts as paper. Prospects of those still building are looked at once a year. A zombie is alive although its public prospects no
+    last outside price says anything, and it counts as paper. A zombie is alive although its public prospects no
     longer cover its costs: belief times rate times the value of the next stage below the burn, or starved in the market without growth.
     Source of the paper/fundamental distinction: Gornall & Strebulaev 2020.
     """
@@ -413,12 +417,12 @@ def note_value(w, i):
             v.idle += 1
         else:
             v.idle = 0
-    elif v.status == BUILDING and now % 4 == 3:
+    elif v.status == BUILDING:
         t = w.tables[0]
         rate = arrival_rate(p, v.form, v.sector, v.link)
         prior = feasibility(p, v.form, v.link, t.quality_mean[v.form, v.start_link, v.link])
         ahead = t.stage_value[v.form, v.sector, v.start_link, v.link + 1]
         if belief_after(prior, rate, v.effort) * rate * ahead < planned_burn(p, v.form, v.sector, v.link):
-            v.idle += 4
+            v.idle += 1
         else:
             v.idle = 0

@@ -817,6 +817,35 @@ def fund_outlives_its_tranche(p: Parameters, where: str) -> BadInput | None:
     return None
 
 
+@together("venture.team_smallest", "venture.team_largest")
+def teams_have_a_size(p: Parameters, where: str) -> BadInput | None:
+    """The largest founding team cannot be smaller than the smallest."""
+    if p["venture.team_largest"] >= p["venture.team_smallest"]:
+        return None
+    return BadInput(
+        what="venture.team_largest",
+        given=p["venture.team_largest"],
+        allowed=f"at least venture.team_smallest, {plain(p['venture.team_smallest'])}",
+        where=where,
+    )
+
+
+@together("venture.growth_late", "venture.growth_noise", "market.discount", "sector.closure")
+def sales_have_a_finite_worth(p: Parameters, where: str) -> BadInput | None:
+    """The market's discount and the risk of closing must outrun the growth of a mature firm, or its present value is infinite."""
+    noise = p.engine("venture.growth_noise")
+    growth = p.engine("venture.growth_late") + 0.5 * noise * noise
+    for path in p.definitions["sector.closure"].paths:
+        if growth >= p.engine("market.discount") + p.engine(path):
+            return BadInput(
+                what="venture.growth_late",
+                given=p["venture.growth_late"],
+                allowed=f"with half the square of venture.growth_noise below market.discount and {path} together, per quarter",
+                where=where,
+            )
+    return None
+
+
 @together("fund.managers")
 def somebody_manages_money(p: Parameters, where: str) -> BadInput | None:
     """Some kinds of fund may be absent, not all of them."""
