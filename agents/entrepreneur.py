@@ -136,7 +136,7 @@ def expected_gain(e, p, t, city, form, start, heard):
 
     with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city, and `alone` what an unfunded team can do. Nothing here
     says that tolerance favours the radical form: it follows from slow news (small lambda) and more links. The founder knows the own ability, not the idea's luck.
-    Source: Manso 2011 for the choice, section 5.5 of the ODD for this form.
+    Source: Manso 2011 for the choice, the ODD's submodel of project choice for this form.
     """
     z = p.entrepreneur_ability_weight * e.ability
     seen = heard + (1.0 - p.entrepreneur_hearsay * p.entrepreneur_announced) * city.tolerance_seen[form, e.sector]

@@ -165,7 +165,7 @@ def found_ventures(w):
 
 @market_rule
 def pay_tranches(w):
-    """Phase 6: insiders pay what they pledged, at the price of the last round; those who leave are seen to leave.
+    """Phase 6: insiders pay what they pledged, at the price of the last round; those who leave are seen to leave. A team that is paid pitches later.
 
     When the last insider stops, everybody can see it: outsiders will discount for it (Nanda & Rhodes-Kropf 2013).
     """
@@ -199,6 +199,10 @@ def pay_tranches(w):
                 paid += amount
                 log(clock, w.events, TRANCHE, row, v.holder[slot], amount, bought)
             v.pledge[slot] = 0
+        if paid > 0 and v.seeking == 1:
+            v.seeking = 0
+            v.pitches -= 1
+            v.next_pitch = now + 1
         if paid > 0:
             v.tranches += 1
             clock.invested += paid
@@ -556,10 +560,11 @@ def settle_end(w, row, v, p, now, seed):
     else:
         v.proceeds = v.cash
     if v.owes > 0:
+        owed = v.owes
         if v.status == BOUGHT and v.cash > 0:
             repay(w, v, row, min(v.owes, v.cash))
         if v.owes > 0:
-            book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, min(v.owes, v.owes_for))
+            book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, share_out(v.owes_for, v.owes, owed))
         v.owes = 0
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:

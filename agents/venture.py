@@ -365,9 +365,9 @@ def quarters_of_need(p, v, now):
 def need_of_money(w, i):
     """Phase 6: what the venture asks of its insiders (a tranche) and of outsiders (a round) this quarter.
 
-    It asks insiders when less than one quarter of planned spending is left and it is not pitching to outsiders. It looks for an outside lead when it has none, when
-    insiders have stopped or could not pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left. Pitching takes time:
-    after a round of pitches it waits before the next.
+    It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when insiders have stopped or could not
+    pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left; insiders who pay first spare it the
+    pitch of this quarter (`pay_tranches`). Pitching takes time: after a round of pitches it waits before the next.
     """
     v = w.ventures[i]
     p = w.p[0]
@@ -376,6 +376,8 @@ def need_of_money(w, i):
     v.wants = 0
     v.seeking = 0
     v.offers = 0
+    unpaid = v.unpaid
+    v.unpaid = 0
     if v.status != BUILDING and v.status != SELLING:
         return
     need = quarters_of_need(p, v, now)
@@ -383,14 +385,13 @@ def need_of_money(w, i):
         return
     short = float(v.cash) < need
     news = v.milestones > v.milestones_at_round
-    if (v.insiders == 0 or news or v.unpaid == 1) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
+    if short and v.insiders > 0:
+        v.asks = fen(need * p.fund_tranche)
+    if (v.insiders == 0 or news or unpaid == 1) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
         v.wants = fen(need * p.fund_tranche)
         v.seeking = 1
         v.pitches += 1
         v.next_pitch = now + int(p.venture_pitching)
-    elif short and v.insiders > 0:
-        v.asks = fen(need * p.fund_tranche)
-    v.unpaid = 0
 
 
 @rule
