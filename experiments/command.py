@@ -482,7 +482,7 @@ def study(
         show_json(report._plain(done.findings.facts()))
     else:
         report.show(done.page)
-    say(f"The runs, tables and figures are in {out}.")
+    say(f"The page, the tables and the runs are in {out}.")
 
 
 def _can_draw() -> bool:
