@@ -79,7 +79,7 @@ def person(w, **given):
     n = int(w.clock[0].n_people)
     e = w.people[n]
     fields = dict(
-        key=1000 + n, status=1, founding=-1, venture=-1, university=-1, boldness=1.0, failed_at=-1, barred_until=-1, next_idea=50,
+        key=1000 + n, status=1, founding=-1, venture=-1, university=-1, boldness=1.0, failed_at=-1, barred_until=-1, next_idea=20,
         freedom=0.5, bent=0.5, savings=0.2 * MILLION_RMB, credential=1,
     )  # fmt: skip
     for name, value in {**fields, **given}.items():

@@ -99,15 +99,15 @@ def test_best_stop_by_hand():
 @given(st.floats(1.0, 60.0), st.floats(1.0, 60.0), st.integers(0, 1), st.integers(0, 3), st.integers(0, 3))
 def test_more_patience_sees_more_milestones_and_costs_more_in_vain(a, b, form, sector, link):
     p, m = still.p[0], still.managers[0]
-    low, high = sorted((a, b))
-    R.terms_of(m, p, low, 0.04)
-    before = [float(m.gain[form, sector, link]), float(m.cost_feasible[form, sector, link]), float(m.cost_vain), float(m.patience[form, sector, link])]
-    R.terms_of(m, p, high, 0.04)
-    after = [float(m.gain[form, sector, link]), float(m.cost_feasible[form, sector, link]), float(m.cost_vain), float(m.patience[form, sector, link])]
-    assert all(x <= y for x, y in zip(before, after, strict=True))
+    known = []
+    for patience in sorted((a, b)):
+        m.tolerance = patience
+        R.terms_of(m, p, patience, 0.04)
+        known.append([float(x) for x in (m.gain[form, sector, link], m.cost_feasible[form, sector, link], m.cost_vain, m.patience[form, sector, link])])
+    assert all(x <= y for x, y in zip(*known, strict=True))
     rate = V.arrival_rate(p, form, sector, link)
-    assert after[:3] == pytest.approx(list(terms(rate, 0.04, high)))
-    assert after[3] == pytest.approx(1.0 - math.exp(-rate * high))
+    assert known[1][:3] == pytest.approx(list(terms(rate, 0.04, max(a, b))))
+    assert known[1][3] == pytest.approx(1.0 - math.exp(-rate * max(a, b)))
 
 
 @pytest.mark.parametrize("rule", ["patience", "bayesian"])
@@ -438,18 +438,22 @@ def test_silent_holdings_take_the_seats_of_new_ones(w):
     assert offered(w, wants) == [1, 0]
 
 
-def test_a_team_prefers_the_patient_among_equal_prices(w):
+def test_a_team_prefers_the_patient_among_equal_prices_if_patience_is_announced(w):
     p = w.p[0]
     v = w.ventures[byhand.venture(w, form=1, link=1)]
     hasty, patient = w.managers[0], w.managers[1]
-    R.terms_of(hasty, p, 4.0, 0.04)
-    R.terms_of(patient, p, 28.0, 0.04)
-    offer = [R.appeal_of(p, m, v, 8e8, 2e8) for m in (hasty, patient)]
+    for m, patience in ((hasty, 4.0), (patient, 28.0)):
+        m.tolerance = patience
+        R.terms_of(m, p, patience, 0.04)
     beta = p.market_bargain
     kept = beta * 8e8 / (beta * 8e8 + 2e8)
+    w.p.entrepreneur_announced = 1.0
+    offer = [R.appeal_of(p, m, v, 8e8, 2e8) for m in (hasty, patient)]
     for m, appeal in zip((hasty, patient), offer, strict=True):
         assert appeal == pytest.approx(kept * math.prod(m.patience[1, 0, k] for k in (1, 2, 3)))
     assert offer[0] < offer[1] < kept
+    w.p.entrepreneur_announced = 0.0
+    assert R.appeal_of(p, hasty, v, 8e8, 2e8) == R.appeal_of(p, patient, v, 8e8, 2e8)
 
 
 def test_the_quarters_budget(w):
@@ -592,8 +596,8 @@ def test_appetite_is_full_before_anything_can_be_seen_and_follows_distributions_
             older.raised = -200  # only the youngest that is old enough counts
         past(w, dpi, 20)
         assert R.appetite(w, m, p, 0, 60) == pytest.approx(factor)
-    assert R.appetite(w, m, p, R.LP_OF_ALUMNI, 60) == 1.0
-    assert R.appetite(w, m, p, R.LP_OF_GOVERNMENT, 60) == 1.0
+    w.p.fund_lp_looks_after = 21.0
+    assert R.appetite(w, m, p, 0, 60) == pytest.approx(0.4 + 0.6 * 0.2)  # this kind waits longer: it sees the vintage before, with 0.1
     w.p.fund_successor = R.FIXED
     assert R.appetite(w, m, p, 0, 60) == 1.0
 
@@ -668,6 +672,7 @@ def test_a_successor_is_the_sum_of_what_each_kind_gives(dpi, share, size):
     w.clock[0].now = 100
     kind = int(w.managers[0].kind)
     w.p.fund_size, w.p.fund_lp_share[kind] = size * MILLION_RMB, share
+    w.p[0].fund_lp_looks_after[:] = 20.0, 40.0, 400.0, 400.0
     past(w, dpi, 60)
     p = w.p[0]
     factor = [p.fund_lp_floor + (1 - p.fund_lp_floor) * min(p.fund_lp_cap, int(dpi * 1e10) / 1e10 / p.fund_lp_expected[k]) for k in (0, 1)] + [1.0, 1.0]

@@ -40,15 +40,17 @@ def test_present_value_of_sales_is_the_sum_of_discounted_profits(w):
 
 
 def test_value_at_entry_is_the_mean_over_luck(w):
-    """At quality 0: mean of R0 M(0) over the market's luck, by a sum over its quantiles."""
+    """At quality 0: mean of R0 M(0) over the market's luck, by a sum over its quantiles, and over waves, by the share of years in which one rolls."""
     p, t = w.p[0], w.tables[0]
     kappa = p.venture_market_fit
     luck = np.array([rules.draws.normal_quantile((n + 0.5) / 40_000) for n in range(40_000)])
+    years = np.random.default_rng(1).random((100_000, int(p.city_wave_years))) < p.city_wave_chance
+    wave = 1.0 + p.city_wave_height * years.any(axis=1).mean()
     for form in FORMS:
         spread = p.venture_market_spread[form] * math.sqrt(1.0 - kappa**2)
         mean = np.exp(spread * luck).mean()
         size = p.venture_first_revenue * math.exp(p.venture_market_size[form] + p.sector_market[1])
-        assert t.entry_value[form, 1] == pytest.approx(size * mean * t.multiple[form, 1, 0], rel=0.01)
+        assert t.entry_value[form, 1] == pytest.approx(wave * size * mean * t.multiple[form, 1, 0], rel=0.01)
 
 
 def test_what_milestones_passed_say_about_quality(w):
