@@ -254,7 +254,7 @@ class Ecosystem(mesa.Model):
         p = self.rows["p"][0]
         universities, managers = len(self.rows["universities"]), len(self.rows["managers"])
         arrivals = universities * (int(p["city_graduates"]) + DISCLOSURES_AT_ONCE) + int(p["city_newcomers"])
-        founders, holdings = self._in_use("agenda"), HOLDERS * self._in_use("live")
+        founders, holdings = self._in_use("agenda") + arrivals, HOLDERS * self._in_use("live")
         room = {"people": arrivals, "agenda": arrivals, "ventures": founders, "live": founders, "deals": holdings + 2 * founders, "funds": managers}
         if self.rows["clock"]["recording"][0]:
             room["events"] = 5 * (holdings + HOLDERS * founders) + arrivals + 2 * self._in_use("funds") + 100
