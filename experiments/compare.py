@@ -161,7 +161,7 @@ def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence
                     "difference": float(step.value),
                     "low": float(step.low),
                     "high": float(step.high),
-                    "relative": float(step.value / abs(start.value)) if start.value else float("nan"),
+                    "relative": float(step.value / abs(start.value)) if start.value and np.isfinite(start.value) else float("nan"),
                     "n": int(step.n),
                     "sign": sign,
                     "better": sign * BETTER.get(name, 0),

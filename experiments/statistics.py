@@ -53,8 +53,10 @@ class Estimate:
 
     @property
     def sign(self):
-        """+1 if the interval lies above zero, -1 if below, 0 if it covers zero or cannot be told."""
-        return np.where(np.asarray(self.low) > 0, 1, np.where(np.asarray(self.high) < 0, -1, 0))[()]
+        """+1 if the interval lies above zero, -1 if below, 0 if it covers zero, is infinite or cannot be told."""
+        low, high = np.asarray(self.low), np.asarray(self.high)
+        told = np.isfinite(low) & np.isfinite(high)
+        return np.where(told & (low > 0), 1, np.where(told & (high < 0), -1, 0))[()]
 
 
 # -- the bootstrap ----------------------------------------------------------------------------------------------------

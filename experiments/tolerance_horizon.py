@@ -107,7 +107,7 @@ def arm_name(tolerance: float, life: float, mechanism: str = "") -> str:
 
 def design(
     scenario: object = "baseline", seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
-    settings: Mapping[str, object] | None = None, decompose: bool | int = True,
+    settings: Mapping[str, object] | None = None, decompose: bool | int = 100,
 ) -> Design:  # fmt: skip
     """The arms: the grid of tolerance and life, and five of its cells under each switch.
 
@@ -156,7 +156,7 @@ def run_study(
     scenario: object = "baseline", *, seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
     settings: Mapping[str, object] | None = None, out: str | os.PathLike | None = "results/tolerance-horizon",
     workers: int | None = None, executor: str | futures.Executor = "threads", progress: bool | None = None,
-    decompose: bool | int = True, figures: bool = True, model: Model | None = None,
+    decompose: bool | int = 100, figures: bool = True, model: Model | None = None,
 ) -> Study:  # fmt: skip
     """Run the study (or what is missing of it), analyse it, and write the page, the tables and the figures to `out`.
 
