@@ -1,0 +1,213 @@
+"""The README keeps its promises: its examples run, its commands exist, its tables are those of the evidence."""
+
+import json
+import math
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from seedbed.experiments import readme
+from seedbed.experiments.command import app
+from seedbed.model.parameters import definitions
+from seedbed.model.scenario import Scenario
+from seedbed.model.targets import bands, report_bands
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", TEXT, re.M | re.S)
+SMALLER = {
+    'simulate("baseline", seed=1)': 'simulate("baseline", seed=1, years=12)',
+    "seeds=200)": "seeds=2, years=3, burn_in=1)",
+    "simulate(mine, seed=1, years=20)": "simulate(mine, seed=1, years=2)",
+    "range(12)": "range(2)",
+}
+"""What makes the examples quick: each of these stands in the README once."""
+
+
+def part(name):
+    """A generated part, without its marks."""
+    found = re.search(rf"<!-- {name}:begin -->\n(.*?)<!-- {name}:end -->", TEXT, re.S)
+    assert found, f"README.md lacks the marks of {name}"
+    return found[1].strip()
+
+
+def rows(name):
+    """The cells of a generated table: the first line, and the rest without the rule below it."""
+    table = [line for line in part(name).splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    return cells[0], cells[2:]
+
+
+def number(cell):
+    """A figure as it is printed."""
+    return float(cell.rstrip("%")) / (100.0 if cell.endswith("%") else 1.0)
+
+
+# --- the words -------------------------------------------------------------------------------------------------------
+
+
+def test_it_begins_with_the_two_commands():
+    commands = re.findall(r"^    (make \w+)$", TEXT, re.M)
+    assert commands[:2] == ["make study", "make test"]
+
+
+def test_make_knows_every_target_that_is_named():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in set(re.findall(r"\bmake ([a-z]+)\b`|^    make (\w+)$", TEXT, re.M)):
+        name = "".join(target)
+        assert re.search(rf"^{name}:", makefile, re.M), f"make {name}"
+
+
+def test_every_file_it_points_to_is_there():
+    pointed = re.findall(r"\]\(([^)#:]+)\)", TEXT) + re.findall(r"`((?:model|agents|experiments)/[\w./]*)`", TEXT)
+    missing = [name for name in pointed if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_every_folder_of_the_layout_is_there():
+    layout = TEXT.split("## How it is laid out")[1].split("##")[0]
+    folders = re.findall(r"^    (\w+/) ", layout, re.M)
+    assert folders == ["agents/", "model/", "experiments/", "notebooks/", "tests/", "seedbed/"]
+    assert all((ROOT / folder).is_dir() for folder in folders)
+
+
+def test_every_parameter_it_names_is_one():
+    paths = {path for definition in definitions().values() for path in (definition.name, *definition.paths)}
+    named = re.findall(r"\b(?:fund|university|venture|market|city|entrepreneur|government|sector)\.[a-z_.]+[a-z]\b", TEXT)
+    assert named
+    assert [name for name in named if name not in paths] == []
+
+
+def commands_shown():
+    """The command lines of the section on the command line, without what is said of them."""
+    lines = re.findall(r"^    seedbed (.*)$", TEXT, re.M)
+    return [re.split(r"\s{3,}", line)[0] for line in lines]
+
+
+@pytest.mark.parametrize("line", commands_shown())
+def test_every_command_and_option_it_shows_exists(line):
+    words = shlex.split(line)
+    if words[0] == "COMMAND":
+        words = []
+    command = [word for word in words[:2] if word.isalpha()]
+    while command:
+        answer = CliRunner().invoke(app, [*command, "--help"], prog_name="seedbed")
+        if answer.exit_code == 0:
+            break
+        command.pop()
+    assert command or not words, f"no such command: {line}"
+    if command:
+        for option in (word for word in words if word.startswith("--")):
+            assert option in answer.output, f"{line}: no option {option}"
+
+
+# --- the examples ----------------------------------------------------------------------------------------------------
+
+
+def test_each_shortening_meets_an_example():
+    everything = "".join(BLOCKS)
+    assert [key for key in SMALLER if everything.count(key) != 1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
+def test_the_examples_run(capsys):
+    names = {}
+    for block in BLOCKS:
+        for whole, small in SMALLER.items():
+            block = block.replace(whole, small)
+        exec(compile(block, "README.md", "exec"), names)
+    assert "History of 'baseline'" in capsys.readouterr().out
+    assert names["network"].number_of_nodes() > 0
+    assert len(names["comparison"]) == 2
+    assert names["mine"].parameters["university.number"] == 4
+    assert names["mine"].parameters["fund.tolerance.market"] == 7
+    assert names["town"].now == 2
+
+
+def test_the_examples_use_the_public_names_only():
+    imported = re.findall(r"^from seedbed import (.*)$", "".join(BLOCKS), re.M)
+    import seedbed
+
+    names = {name.strip() for line in imported for name in line.split(",")}
+    assert names <= set(seedbed.__all__)
+
+
+# --- the tables ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name, expected", [("targets", bands), ("report", report_bands)])
+def test_the_table_is_that_of_the_evidence(name, expected):
+    if name == "report" and "report" not in Scenario.names():
+        assert part(name) == ""
+        return
+    head, body = rows(name)
+    assert tuple(head) == readme.COLUMNS
+    wanted = expected()
+    assert [row[0] for row in body] == [f"`{key}`" for key in wanted]
+    for row in body:
+        assert len(row) == len(head)
+        key, label, target, accepted, model, off, inside = row
+        value, low, high = wanted[key.strip("`")]
+        bounds = [number(cell) for cell in accepted.split(" to ")]
+        for shown, true in zip([number(target), *bounds], (value, low, high), strict=True):
+            assert math.isclose(shown, true, rel_tol=6e-3), f"{key}: {shown} is not {true}"
+        assert label == readme.LABELS[key.strip("`")]
+        assert inside in ("yes", "no")
+        if model != "none":
+            found = number(model)
+            clear = min(abs(found - low), abs(found - high)) > 6e-3 * abs(found)  # apart from what rounding can move
+            assert not clear or (low <= found <= high) == (inside == "yes"), key
+            assert abs(float(off.rstrip("%")) / 100.0 - readme.distance(found, value)) < 0.02 * (1 + found / value), key
+
+
+@pytest.mark.parametrize("name", ["targets", "report"])
+def test_the_table_counts_what_is_inside(name):
+    if not part(name):
+        pytest.skip("the scenario is not there")
+    _, body = rows(name)
+    said = re.search(r": (\d+) of (\d+) inside their band", part(name))
+    assert (int(said[1]), int(said[2])) == (sum(row[-1] == "yes" for row in body), len(body))
+
+
+def test_every_statistic_has_a_label():
+    assert set(readme.LABELS) == {*bands(), *report_bands()}
+
+
+def test_the_part_on_speed_is_the_benchmarks():
+    assert part("speed") == readme.speed().strip()
+
+
+# --- the generator ---------------------------------------------------------------------------------------------------
+
+
+def test_parts_are_written_between_their_marks():
+    text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n"
+    assert readme.filled(text, {"x": "new"}) == "a\n<!-- x:begin -->\nnew\n<!-- x:end -->\nb\n"
+    with pytest.raises(ValueError, match="y:begin"):
+        readme.filled(text, {"y": "new"})
+
+
+def test_undefined_figures_are_told_as_such():
+    row = {"name": "A5_unicorn_rate", "target": 0.013, "low": 0.009, "high": 0.023, "model": math.nan, "inside": False}
+    assert readme.targets([row]).splitlines()[-1].endswith("| none |  | no |")
+
+
+def test_a_benchmark_is_told_as_a_table(tmp_path):
+    place = tmp_path / "bench.json"
+    assert "make bench" in readme.speed(place)
+    place.write_text(json.dumps({"about": "Two cores.", "table": [{"what": "a run", "time": "50 ms"}]}))
+    assert readme.speed(place) == "Two cores.\n\n| what | time |\n|---|---|\n| a run | 50 ms |"
+
+
+@pytest.mark.slow
+def test_writing_fills_all_parts(tmp_path):
+    copy = tmp_path / "README.md"
+    copy.write_text(TEXT, encoding="utf-8")
+    readme.write(seeds=1, years=9, burn_in=1, place=copy)
+    written = copy.read_text(encoding="utf-8")
+    assert written.replace("\n", "").count("| `A") == len(bands())
+    assert "seeds 1 to 1 pooled" in written
