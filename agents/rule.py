@@ -236,12 +236,33 @@ def _options() -> dict[str, Any]:
 
 
 def _compiled(function: AnyFunction, **more: Any) -> AnyFunction:
+    """A function compiled in two kinds: whole, to be called from Python and kept on disk, and as a part that is built into other rules.
+
+    A part has no entry from Python, which for a tuple of twenty tables takes longer to compile than most rules, and is not kept: what it is
+    built into is. Python's entry to it is the whole, compiled when somebody first asks for it.
+    """
     if INTERPRETED:
         return function
     folder = _folder_for(Path(function.__code__.co_filename))
     with _cache_in(folder):
-        dispatcher: AnyFunction = numba.njit(cache=folder is not None, **_options(), **more)(function)
-    return dispatcher
+        whole: Any = numba.njit(cache=folder is not None, no_cfunc_wrapper=True, **_options(), **more)(function)
+    part = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_options(), **more)(function)
+
+    def call_template(arguments: Any, keywords: Any) -> Any:
+        return part.get_call_template(tuple(map(_widened, arguments)), {name: _widened(kind) for name, kind in keywords.items()})
+
+    whole.get_call_template = call_template
+    whole.get_overload = part.get_overload
+    return whole
+
+
+def _widened(kind: Any) -> Any:
+    """The type as which a rule receives an argument from another rule: any signed whole number as 64 bits, so that constants, fields of
+    32 bits and sums share one compiled form."""
+    types = numba.core.types
+    if isinstance(kind, types.IntegerLiteral) or (isinstance(kind, types.Integer) and kind.signed):
+        return types.int64
+    return kind
 
 
 def rule(function: AnyFunction) -> AnyFunction:
