@@ -420,6 +420,22 @@ def test_a_failed_save_leaves_nothing_behind_and_nothing_changed(tmp_path, monke
     assert {file.name: file.read_bytes() for file in place.iterdir()} == before
 
 
+def test_a_replacement_that_cannot_be_moved_into_place_leaves_the_earlier_run(tmp_path, monkeypatch):
+    history = simulate(town(), seed=1, years=1)
+    place = history.save(tmp_path / "run")
+    move = os.replace
+
+    def stuck(source, target):
+        if str(source).endswith("-new"):
+            raise PermissionError(13, os.strerror(13))
+        move(source, target)
+
+    monkeypatch.setattr(module.os, "replace", stuck)
+    with pytest.raises(BadInput, match="Permission denied"):
+        history.save(place, overwrite=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["run"] and History.load(place).years == 1
+
+
 def test_an_interrupted_save_leaves_nothing_behind(tmp_path, monkeypatch):
     def interrupted(self, where):
         (where / "half").write_text("half")

@@ -114,6 +114,15 @@ def test_stakes_that_follow_each_other_are_no_co_investment():
     assert found == {(0, 2): (3, 4), (1, 2): (4, 6)}
 
 
+def test_funds_that_meet_again_are_one_relation_from_first_to_last():
+    #             V7: F0 2-4, F1 1-8    V8: F0 5-9, F1 6-7    V9: F2 and F0, still
+    fund, venture = np.array([0, 1, 0, 1, 2, 0]), np.array([7, 7, 8, 8, 9, 9])
+    start, end = np.array([2, 1, 5, 6, 3, 4]), np.array([4, 8, 9, 7, -1, -1])
+    pairs = network._co_invested(network.Edges(("fund", "venture"), fund, venture, start, end, {}))
+    columns = (pairs.source, pairs.target, pairs.start, pairs.end, pairs.attributes["ventures"])
+    assert set(zip(*(column.tolist() for column in columns), strict=True)) == {(0, 1, 2, 7, 2), (0, 2, 4, -1, 1)}
+
+
 # --- against a naive reading of the log -------------------------------------------------------------------------------
 
 
