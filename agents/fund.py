@@ -47,6 +47,7 @@ MANAGER = np.dtype(
         ("city", "i4"),
         ("university", "i4"),  # of an alumni fund, else -1
         ("fund", "i4"),  # row of the vintage that invests now, -1
+        ("last", "i4"),  # row of its newest vintage, ended or not, -1
         ("vintages", "i4"),
         ("next_raise", "i4"),  # tick
         ("last_size", "i8"),  # fen
@@ -68,6 +69,7 @@ FUND = np.dtype(
         ("key", "u8"),
         ("manager", "i4"),
         ("kind", "i4"),
+        ("elder", "i4"),  # row of the manager's vintage before it, -1
         ("raised", "i4"),  # tick
         ("invest_until", "i4"),
         ("ends", "i4"),
@@ -145,6 +147,7 @@ def open_manager(m, p, seed):
     m.tolerance = p.fund_tolerance[m.kind] * math.exp(p.fund_tolerance_spread * normal_quantile(u[1]))
     m.life = p.fund_life[m.kind]
     m.fund = -1
+    m.last = -1
     m.next_raise = int(math.floor(u[2] * p.fund_raise_interval[m.kind]))
     screening = p.market_reference_tolerance if p.fund_screens_by == OF_THE_MARKET else m.tolerance
     terms_of(m, p, screening, p.fund_discount[m.kind])
@@ -539,12 +542,9 @@ def appetite(w, m, p, lp, now):
     """
     if p.fund_successor == FIXED:
         return 1.0
-    best = -1
-    for i in range(w.clock[0].n_funds):
-        f = w.funds[i]
-        if w.managers[f.manager].key == m.key and float(now - f.raised) >= p.fund_lp_looks_after[lp]:
-            if best < 0 or f.raised > w.funds[best].raised:
-                best = i
+    best = m.last
+    while best >= 0 and float(now - w.funds[best].raised) < p.fund_lp_looks_after[lp]:
+        best = w.funds[best].elder
     if best < 0:
         return 1.0
     f = w.funds[best]
@@ -605,6 +605,8 @@ def raise_fund(w, j):
     f.follow_money = fen(p.fund_reserve * float(total - f.fee_money))
     f.new_money = total - f.fee_money - f.follow_money
     m.fund = n
+    f.elder = m.last
+    m.last = n
     m.vintages += 1
     m.last_size = total
     clock.n_funds = n + 1
