@@ -174,11 +174,11 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     },
     "managers": {
         "key": identity, "kind": code(fund.KINDS), "city": row("city"), "university": row("university"), "fund": row("fund"),
-        "next_raise": tick, "last_size": money, "skill": number, "gain": _terms, "cost_feasible": _terms, "patience": _terms,
+        "last": row("fund"), "next_raise": tick, "last_size": money, "skill": number, "gain": _terms, "cost_feasible": _terms, "patience": _terms,
         "cost_vain": number, **_many(count, "number vintages reach"), **_many(quarters, "tolerance life"),
     },
     "funds": {
-        "key": identity, "manager": row("manager"), "kind": code(fund.KINDS), "part": along(Meaning("ppm"), fund.LP_KINDS),
+        "key": identity, "manager": row("manager"), "elder": row("fund"), "kind": code(fund.KINDS), "part": along(Meaning("ppm"), fund.LP_KINDS),
         "portfolio": along(row("venture"), fund.PORTFOLIO), "joined": along(tick, fund.PORTFOLIO),
         "candidate": along(row("venture"), fund.SHORTLIST), "candidate_index": along(number, fund.SHORTLIST),
         "candidate_worth": along(money, fund.SHORTLIST), "flows": along(money, fund.LIFE),
