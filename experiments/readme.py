@@ -18,7 +18,8 @@ __all__ = ["COLUMNS", "LABELS", "PARTS", "distance", "filled", "measured", "spee
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-BENCH = ROOT / "tests" / "bench" / "bench.json"
+BENCH = ROOT / "results" / "bench" / "bench.json"
+NOT_MEASURED = "`make bench` measures it on your machine, against the aims."
 PARTS = ("targets", "report", "speed")
 COLUMNS = ("target", "what", "wanted", "accepted", "model", "distance", "inside")
 
@@ -79,15 +80,20 @@ def targets(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def speed(place: Path = BENCH) -> str:
-    """The table that the benchmark left, as Markdown; a sentence where it left none."""
-    if not place.is_file():
-        return "`make bench` measures it on your machine, against the goals."
-    found = json.loads(place.read_text(encoding="utf-8"))
-    rows = found["table"]
-    columns = list(rows[0])
-    lines = [found["about"], ""] if found.get("about") else []
-    lines += ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-    lines += ["| " + " | ".join(str(row[column]) for column in columns) + " |" for row in rows]
+    """The figures with an aim that `make bench` left, as Markdown; a sentence where there are none of a whole benchmark."""
+    found = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {"quick": True}
+    if found["quick"]:
+        return NOT_MEASURED
+    machine, versions = found["machine"], found["versions"]
+    about = f"{machine['processor']}, {machine['cores']} cores, Python {versions['python']}, Numba {versions['numba']}, Mesa {versions['mesa']}"
+    lines = [f"Measured by `make bench` on {found['date'][:10]}: {about}.", "", "| what | measured | aim | reached |", "|---|---|---|---|"]
+    for figure in found["figures"]:
+        if figure["reached"] is None:
+            continue
+        value = figure["value"]
+        number = "not measured:" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        told = f"{number} {figure['unit']}".strip()
+        lines.append(f"| {figure['what']} | {told} | {figure['aim'] or ''} | {'yes' if figure['reached'] else 'no'} |")
     return "\n".join(lines)
 
 
@@ -124,10 +130,12 @@ def filled(text: str, parts: Mapping[str, str]) -> str:
 
 
 def write(seeds: int = 40, years: int = 40, burn_in: int = 10, place: Path = README) -> None:
-    """Measure and write all parts into README.md."""
+    """Measure and write all parts into README.md; the speed only where a benchmark has been made."""
     from seedbed.model.scenario import Scenario
 
-    parts = {"targets": measured("baseline", seeds, years, burn_in), "speed": speed()}
+    parts = {"targets": measured("baseline", seeds, years, burn_in)}
+    if speed() != NOT_MEASURED:
+        parts["speed"] = speed()
     if "report" in Scenario.names():
         parts["report"] = measured("report", seeds, years, burn_in)
     place.write_text(filled(place.read_text(encoding="utf-8"), parts), encoding="utf-8")

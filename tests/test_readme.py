@@ -177,8 +177,12 @@ def test_every_statistic_has_a_label():
     assert set(readme.LABELS) == {*bands(), *report_bands()}
 
 
-def test_the_part_on_speed_is_the_benchmarks():
-    assert part("speed") == readme.speed().strip()
+def test_the_part_on_speed_is_a_table_or_says_where_it_comes_from():
+    if part("speed") == readme.NOT_MEASURED:
+        return
+    head, body = rows("speed")
+    assert head == ["what", "measured", "aim", "reached"]
+    assert body and all(len(row) == 4 and row[3] in ("yes", "no") for row in body)
 
 
 # --- the generator ---------------------------------------------------------------------------------------------------
@@ -198,9 +202,27 @@ def test_undefined_figures_are_told_as_such():
 
 def test_a_benchmark_is_told_as_a_table(tmp_path):
     place = tmp_path / "bench.json"
-    assert "make bench" in readme.speed(place)
-    place.write_text(json.dumps({"about": "Two cores.", "table": [{"what": "a run", "time": "50 ms"}]}))
-    assert readme.speed(place) == "Two cores.\n\n| what | time |\n|---|---|\n| a run | 50 ms |"
+    assert readme.speed(place) == readme.NOT_MEASURED
+    figures = [
+        {"key": "run.ms", "what": "a run", "value": 50.04, "unit": "ms", "aim": "at most 60", "reached": True},
+        {"key": "run.live", "what": "alive", "value": 1234.0, "unit": "", "aim": "at least 2000", "reached": False},
+        {"key": "port", "what": "against C", "value": None, "unit": "no compiler", "aim": None, "reached": False},
+        {"key": "wall", "what": "aside", "value": 1.0, "unit": "ms", "aim": None, "reached": None},
+    ]
+    found = {
+        "quick": False, "date": "2026-01-02T03:04:05+00:00", "machine": {"processor": "Some", "cores": 2},
+        "versions": {"python": "3.11", "numba": "0.65", "mesa": "3.3"}, "figures": figures,
+    }  # fmt: skip
+    place.write_text(json.dumps(found))
+    told = readme.speed(place).splitlines()
+    assert told[0] == "Measured by `make bench` on 2026-01-02: Some, 2 cores, Python 3.11, Numba 0.65, Mesa 3.3."
+    assert told[4:] == [
+        "| a run | 50 ms | at most 60 | yes |",
+        "| alive | 1,234 | at least 2000 | no |",
+        "| against C | not measured: no compiler |  | no |",
+    ]
+    place.write_text(json.dumps({**found, "quick": True}))
+    assert readme.speed(place) == readme.NOT_MEASURED
 
 
 @pytest.mark.slow
