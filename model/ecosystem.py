@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from inspect import signature
 from operator import methodcaller
 from typing import Any, ClassVar
 
 import mesa
 import numpy as np
+from mesa.discrete_space import Network
 
 from seedbed.agents.city import SERIES
 from seedbed.agents.draws import hash_u64
@@ -25,8 +27,10 @@ from seedbed.agents.rule import as_rows, bind
 from seedbed.agents.venture import HOLDERS
 
 from .engine import check_run, open_run
+from .network import Layout, graph
 from .scenario import Scenario
 from .schedule import SCHEDULE, Step
+from .words import LETTERS
 from .world import TICKS_PER_YEAR, World
 
 __all__ = ["Ecosystem"]
@@ -42,6 +46,8 @@ FIGURES = tuple(name for name in SERIES.names or () if name not in ("tick", "acc
 
 MONEY = frozenset(name for name in FIGURES if SERIES[name] == np.int64 and name != "jobs")
 """Those that are fen; they are collected in million RMB."""
+
+KINDS_IN_NETWORK = {"person": "people", "venture": "ventures", "fund": "funds", "university": "universities"}
 
 DISCLOSURES_AT_ONCE = 1024  # of one university in one quarter: far more than any parameters bring about
 
@@ -97,6 +103,7 @@ class Ecosystem(mesa.Model):
         self._acts = {name: methodcaller(name) for name in self.rules}
         self._views: dict[str, list[Row | None]] = {table: [] for table in self.kinds}
         self._alive: dict[str, set[int]] = {"people": set(), "ventures": set(), "funds": set()}
+        self._layout = Layout()
         self._meet()
         self.datacollector = mesa.DataCollector(model_reporters={name: _reporter(name) for name in FIGURES})
 
@@ -187,6 +194,24 @@ class Ecosystem(mesa.Model):
     def _in_use(self, table: str) -> int:
         """Rows of a table that have been opened."""
         return int(self._count[table][0]) if table in self._count else len(self.rows[table])
+
+    def space(self, layers: Sequence[str] | None = None) -> Any:
+        """Mesa's network space of the agents alive and their relations, as they are now; each agent is put into its cell.
+
+        A cell's coordinate is the agent's id (V123), so `agent.cell.neighborhood` is whom it is related to. Cells keep their places from one
+        call to the next. `layers`: relations that count, see `seedbed.model.network`.
+        """
+        table_of = {LETTERS[name]: table for name, table in KINDS_IN_NETWORK.items()}
+        whole = graph(self.world, layers=layers)
+        places = {node: (table_of.get(node[0], ""), whole.nodes[node]["row"]) for node in whole}
+        net = whole.subgraph(
+            node for node, (table, row) in places.items() if table and (table not in self._alive or row in self._alive[table])
+        ).copy()
+        extra = {"layout": self._layout.place(net)} if "layout" in signature(Network).parameters else {}
+        space = Network(net, random=self.random, **extra)
+        for node in net:
+            self.view(*places[node]).cell = space[node]
+        return space
 
     # --- A quarter ----------------------------------------------------------------------------------------------------
 

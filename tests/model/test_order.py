@@ -10,7 +10,7 @@ import pytest
 from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.agents.draws import child, identity
 from seedbed.agents.entrepreneur import GRADUATE
-from seedbed.agents.references import IN_USE, ONLY_IF, REFERENCES, refers_to
+from seedbed.agents.references import IN_USE, ONLY_IF, REFERENCES
 from seedbed.agents.rule import INTERPRETED, as_rows
 from seedbed.agents.university import new_person
 from seedbed.agents.venture import UNIVERSITY_HOLDER
@@ -21,9 +21,8 @@ from seedbed.model.schedule import quarters
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from walks import GROWING, different, small, used, walked  # noqa: E402
+from walks import GROWING, TOWNS, different, small, used, walked  # noqa: E402
 
-SCENARIOS = Scenario.names()
 REORDERED = ("people", "ventures", "deals", "managers", "funds", "universities")
 LEFT_OUT = {"tables.circle", "tables.ranked", "tables.scores"}  # scratch paper of the last one who used it
 LEFT_OUT |= {"universities.first_graduate"}  # the cohort's first in the table, whoever that is
@@ -172,12 +171,11 @@ def test_the_map_of_references_is_complete():
     assert set(words.EVENTS) == set(range(1, len(EVENT_NAMES)))
 
 
-PLANS = {name: (name, {}) for name in SCENARIOS}
+PLANS = dict(TOWNS)
 if INTERPRETED:
     PLANS = {"small": (small(), {})}
 else:
     PLANS["small, many funds end together"] = (small(), {"fund.managers.market": 40})
-    PLANS["Bayesian rule, all deals with a clause"] = ("baseline", {"fund.stopping": "bayesian", "fund.redemption_share": 1, "fund.redemption_after": 3})
 
 
 def middle_of_a_run(plan, tick, years=12 if INTERPRETED else 40):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -23,14 +24,37 @@ SMALL = {
     "market.hidden_gate": 2,
     "market.formal_gate": 1,
     "market.least_price": 0.1,
+    "market.unicorn": 700,
     "government.smallest_case": 0.5,
 }
+# The other branch wherever a parameter chooses between rules.
+OTHERWISE = {
+    "fund.stopping": "bayesian",
+    "fund.slack": 2,
+    "fund.money_limit": "none",
+    "fund.screens_by": "market",
+    "fund.successor": "fixed",
+    "fund.tolerance_spread": 0.3,
+    "fund.redemption_share": 0.9,
+    "venture.inspection": 0.5,
+    "entrepreneur.choice_freedom": 0.5,
+    "government.allowed_loss": 0.01,
+}
+TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE)}
+FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
+BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
 GROWING = ("people", "agenda", "ventures", "live", "deals", "funds", "events")
 
 
+def town(name):
+    """A shipped scenario in full size, or the baseline under the other rules."""
+    scenario, changes = TOWNS[name]
+    return Scenario.load(scenario).with_(changes)
+
+
 def small(name="baseline", **changes):
-    """A shipped scenario as a small town."""
-    return Scenario.load(name).with_({**SMALL, **changes})
+    """The same as a small town."""
+    return town(name).with_({**SMALL, **changes})
 
 
 def used(world, table):
@@ -72,4 +96,5 @@ def walked(scenario, seed=1, years=6, shuffle=True, kind=Ecosystem):
 if __name__ == "__main__":
     how = json.loads(sys.argv[1])
     world = {"run": compiled, "walk": walked}[how["way"]](small(how["scenario"]), how["seed"], how["years"])
-    json.dump({"interpreted": INTERPRETED, "digests": digests(world), "imbalance": int(np.abs(world.series.imbalance).max())}, sys.stdout)
+    found = {"book": BOOK, "interpreted": INTERPRETED, "digests": digests(world), "imbalance": int(np.abs(world.series.imbalance).max())}
+    json.dump(found, sys.stdout)
