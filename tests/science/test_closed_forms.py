@@ -34,7 +34,7 @@ def logit(p):
 def record():
     r = Record("closed_forms")
     yield r
-    if len(r.entries) >= 10:  # a whole run, not a single test
+    if len(r.entries) >= 30:  # a whole run, not a single test
         r.write()
         draw(r)
 
