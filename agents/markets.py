@@ -256,6 +256,15 @@ def holds_already(w, v, manager):
 
 
 @rule
+def first_free_slot(v):
+    """The first free place of a cap table, -1 if there is none."""
+    for slot in range(HOLDERS):
+        if v.holder[slot] == NOBODY:
+            return slot
+    return -1
+
+
+@rule
 def free_slots(v):
     """Places left in the cap table."""
     count = 0
@@ -328,9 +337,7 @@ def open_deal(w, v, slot, fund_row, row, cost, now):
 def join_cap_table(w, v, row, fund_row, amount, price, now):
     """An investor pays and receives new shares; its fund notes the holding in the order of purchase and key."""
     f = w.funds[fund_row]
-    slot = 0
-    while v.holder[slot] != NOBODY:
-        slot += 1
+    slot = first_free_slot(v)
     bought = int(math.floor(float(amount) / price))
     call_capital(w, f, amount, now)
     pay(f, v, amount)
@@ -596,10 +603,16 @@ def settle_listing(w, row, v, p):
             v.cost[slot] = 0
     if v.owes > 0 and v.cash >= v.owes:
         repay(w, v, row, v.owes)
-    sold = fen(p.entrepreneur_sold_at_listing * float(share_out(v.proceeds, v.founders_shares, v.all_shares)))
-    reward_founder(w, v, row, sold, outside)
+    sold = fen(p.entrepreneur_sold_at_listing * float(v.founders_shares))
+    reward_founder(w, v, row, share_out(v.proceeds, sold, v.all_shares), outside)
+    place = first_free_slot(v)
+    if place < 0:
+        place = slot_of(v, PUBLIC_HOLDER)
+    v.holder[place] = PUBLIC_HOLDER
+    v.shares[place] += sold
+    v.founders_shares -= sold
     w.people[v.founder].exits += 1
-    log(w.clock[0], w.events, LISTED, row, NOBODY, v.proceeds)
+    log(w.clock[0], w.events, LISTED, row, NOBODY, v.proceeds, sold)
 
 
 @market_rule

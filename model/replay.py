@@ -157,6 +157,8 @@ def replay(world: World) -> Ledger:
             for holder in [h for h in book.held[who] if h not in (FOUNDERS, PUBLIC_HOLDER)]:
                 sold = book.leave(tick, who, holder)
                 book.move(tick, who, PUBLIC_HOLDER, sold, amount * sold // total)
+            book.move(tick, who, FOUNDERS, -shares, 0)
+            book.move(tick, who, PUBLIC_HOLDER, shares, amount * shares // total)
         elif what == CLOSED or what == ACQUIRED:
             book.end(tick, who)
 
