@@ -362,8 +362,9 @@ def review_portfolio(w, i):
         elif v.asks > 0:
             pledge = share_out(v.asks, 1, v.insiders)
             if p.fund_stopping == PATIENCE_RULE:
-                left = m.tolerance - float(clock.now - max(v.last_milestone, v.since[slot]))
-                pledge = fen(float(pledge) * min(1.0, left / p.fund_tranche))
+                silence = float(clock.now - max(v.last_milestone, v.since[slot]))
+                left = m.tolerance - silence - float(v.cash) / quarters_of_need(p, v, clock.now)
+                pledge = fen(float(pledge) * min(1.0, max(0.0, left / p.fund_tranche)))
             if p.fund_money_limit == COMMITMENT and pledge > f.follow_money:
                 pledge = f.follow_money
                 v.unpaid = 1

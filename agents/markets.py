@@ -163,9 +163,35 @@ def found_ventures(w):
 # ------------------------------------------------------------------------------------------------- money finds teams
 
 
+@rule
+def fair_value(w, v, p):
+    """What a venture's equity is worth by what everybody knows, fen: present value in the market, public prospects before."""
+    if v.status == SELLING:
+        return v.value
+    t = w.tables[0]
+    z = t.quality_mean[v.form, v.start_link, v.link]
+    belief = belief_in(p, v, z, p.market_insider_stop_discount)
+    prior = feasibility(p, v.form, v.link, z)
+    return t.stage_value[v.form, v.sector, v.start_link, v.link] * belief / prior
+
+
+@rule
+def fair_stake(w, v, slot, p):
+    """A holder's part of the fair value, fen."""
+    return fair_value(w, v, p) * float(v.shares[slot]) / float(v.all_shares)
+
+
+@rule
+def tranche_price(w, v, p):
+    """Price of a share in a tranche, fen: that of the last round, as was agreed, until a milestone is passed; then at least the team's bargain of the fair value."""
+    if v.milestones == v.milestones_at_round:
+        return v.price
+    return max(v.price, p.market_bargain * fair_value(w, v, p) / float(v.all_shares))
+
+
 @market_rule
 def pay_tranches(w):
-    """Phase 6: insiders pay what they pledged, at the price of the last round; those who leave are seen to leave. A team that is paid pitches later.
+    """Phase 6: insiders pay what they pledged (`tranche_price`); those who leave are seen to leave. A team that is paid pitches later.
 
     When the last insider stops, everybody can see it: outsiders will discount for it (Nanda & Rhodes-Kropf 2013).
     """
@@ -179,6 +205,7 @@ def pay_tranches(w):
             continue
         paid = 0
         left = 0
+        price = tranche_price(w, v, p)
         for slot in range(HOLDERS):
             if v.leaving[slot] == 1:
                 v.leaving[slot] = 0
@@ -188,7 +215,7 @@ def pay_tranches(w):
             elif v.pledge[slot] > 0:
                 f = w.funds[v.holder[slot]]
                 amount = v.pledge[slot]
-                bought = int(math.floor(float(amount) / v.price))
+                bought = int(math.floor(float(amount) / price))
                 call_capital(w, f, amount, now)
                 pay(f, v, amount)
                 v.shares[slot] += bought
@@ -278,8 +305,8 @@ def free_slots(v):
 def hear_pitches(w):
     """Phase 6: managers listen to the teams that came; each keeps its best candidates by value for money.
 
-    A fund looks at what fits its ticket, has not been in the firm before, fits its life (`worth_to`) and is worth more than its hurdle per fen asked, and
-    enough that the largest part sold in a round (m) pays for it: worth / ask > 1/m - 1.
+    A fund looks at what fits its ticket, has not been in the firm before, fits its life (`worth_to`), and is worth enough that the largest part sold in a round
+    (m) pays for it, with the kind's margin on top: worth / ask > 1/m - 1 + margin.
     """
     clock = w.clock[0]
     p = w.p[0]
@@ -308,7 +335,7 @@ def hear_pitches(w):
                 continue
             worth = worth_to(w, m, f, v, v.contact_tie[c] == 1, p, now, clock.seed)
             index = worth / float(v.wants)
-            if index > max(p.fund_least_index[m.kind], 1.0 / p.market_most_sold - 1.0):
+            if index > p.fund_least_index[m.kind] + 1.0 / p.market_most_sold - 1.0:
                 remember_candidate(f, w.ventures, row, index, worth)
 
 
@@ -636,20 +663,6 @@ def settle_exits(w):
 
 
 @rule
-def fair_stake(w, v, slot, p, now):
-    """What a stake is worth by what everybody knows, fen: present value in the market, public prospects before."""
-    if v.status == SELLING:
-        total = v.value
-    else:
-        t = w.tables[0]
-        z = t.quality_mean[v.form, v.start_link, v.link]
-        belief = belief_in(p, v, z, p.market_insider_stop_discount)
-        prior = feasibility(p, v.form, v.link, z)
-        total = t.stage_value[v.form, v.sector, v.start_link, v.link] * belief / prior
-    return total * float(v.shares[slot]) / float(v.all_shares)
-
-
-@rule
 def redeem(w, v, slot, row, p, now):
     """The redemption clause: after its years without an exit an investor wants its cost and interest back, from the firm, then from the founder.
 
@@ -660,7 +673,7 @@ def redeem(w, v, slot, row, p, now):
     quarters = float(now - v.since[slot])
     claim = fen(float(v.cost[slot]) * (1.0 + p.fund_redemption_interest * quarters))
     e = w.people[v.founder]
-    if float(min(claim, v.cash + e.cash)) <= fair_stake(w, v, slot, p, now):
+    if float(min(claim, v.cash + e.cash)) <= fair_stake(w, v, slot, p):
         return
     from_firm = min(claim, v.cash)
     from_founder = min(claim - from_firm, e.cash)
@@ -701,7 +714,7 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
 
     Such a sale says nothing about the venture: it is no stop, and outsiders do not discount for it. Outsiders' stakes are held in one place, the lower one.
     """
-    fair = fair_stake(w, v, slot, p, now)
+    fair = fair_stake(w, v, slot, p)
     m = w.managers[f.manager]
     relay = fen(fair * (1.0 - p.fund_relay_discount))
     heir = m.fund

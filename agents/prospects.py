@@ -43,7 +43,9 @@ def margin_after_tax(p, form, age):
 def value_sales(p, t):
     """Present value of the profits from one fen of yearly revenue, backwards from maturity:
 
-    M(a) = m(a)/4 + exp(g(a) + s^2/2 - rho) (1 - delta) M(a+1),  rho the market's discount, delta the hazard of closing, m the margin after tax.
+    M(a) = max( m(a)/4 + exp(g(a) + s^2/2 - rho) (1 - delta) M(a+1),  exp(g(a) - drag + s^2/2 - rho) (1 - delta) M(a+1) ),
+
+    rho the market's discount, delta the hazard of closing, m the margin after tax; a firm may refuse to pay for its losses and grow more slowly.
     """
     half = 0.5 * p.venture_growth_noise * p.venture_growth_noise
     for form in range(2):
@@ -55,8 +57,9 @@ def value_sales(p, t):
             for back in range(MATURE):
                 age = float(MATURE - 1 - back)
                 step = math.exp(growth_rate(p, form, age) + half - p.market_discount) * alive
-                worth = 0.25 * margin_after_tax(p, form, age) + step * worth
-                t.multiple[form, sector, MATURE - 1 - back] = max(0.0, worth)
+                starved = step * math.exp(-p.venture_starved_drag) * worth
+                worth = max(0.25 * margin_after_tax(p, form, age) + step * worth, starved)
+                t.multiple[form, sector, MATURE - 1 - back] = worth
 
 
 @rule
