@@ -110,9 +110,10 @@ def grown(world: World, times: int, ahead: int) -> World:
     larger.accounts.cash *= times
     larger.accounts.committed *= times
     larger.accounts.cash[-1] += (times - 1) * int(larger.programme_accounts.cash.sum())  # the one office is not repeated
-    roster = larger.tables[0].roster
-    met = np.repeat(np.arange(len(larger.managers)), larger.managers.reach)
-    roster[roster >= 0] = np.random.default_rng(1).choice(met, ROSTER)[roster >= 0]
+    if times > 1:
+        roster = larger.tables[0].roster
+        met = np.repeat(np.arange(len(larger.managers)), larger.managers.reach)
+        roster[roster >= 0] = np.random.default_rng(1).choice(met, ROSTER)[roster >= 0]
     return larger
 
 
