@@ -27,6 +27,7 @@ from seedbed.agents.rule import as_rows, bind
 from seedbed.agents.venture import HOLDERS
 
 from .engine import check_run, open_run
+from .history import History
 from .network import Layout, graph
 from .scenario import Scenario
 from .schedule import SCHEDULE, Step
@@ -63,8 +64,8 @@ class Ecosystem(mesa.Model):
     audit      sum all purses in every quarter (`series.imbalance`), not only in the last
     changes    settings that differ from the scenario, by dotted path: ``Ecosystem("baseline", **{"fund.life.market": 12})``
 
-    The state is in `world`, a tuple of tables (see `seedbed.model.world`). `agents`, `agents_by_type` and `living` hold the agents alive;
-    `view` gives the agent of any row.
+    The state is in `world`, a tuple of tables (see `seedbed.model.world`). `agents`, `agents_by_type` and `living` hold the agents alive,
+    `view` gives the agent of any row, `datacollector` has the figures of each quarter, `history` tells what has happened.
 
     >>> town = Ecosystem("baseline", years=1, **{"city.graduates": 10, "city.newcomers": 5})
     >>> town.step()
@@ -212,6 +213,10 @@ class Ecosystem(mesa.Model):
         for node in net:
             self.view(*places[node]).cell = space[node]
         return space
+
+    def history(self) -> History:
+        """What has happened so far, in the form in which `simulate` returns a run."""
+        return History.of(self.world, self.settings, self.seed, self.years)
 
     # --- A quarter ----------------------------------------------------------------------------------------------------
 

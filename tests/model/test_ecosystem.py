@@ -11,6 +11,7 @@ from seedbed.agents.entrepreneur import LEFT, POOL
 from seedbed.agents.row import KINDS, Entrepreneur, Fund, Venture
 from seedbed.model.ecosystem import FIGURES, MONEY, Ecosystem
 from seedbed.model.scenario import Scenario
+from seedbed.model.simulate import simulate
 
 TOWN = {"city.graduates": 10, "city.newcomers": 5}
 
@@ -173,6 +174,16 @@ def test_figures_are_collected_in_every_quarter(lived):
     assert frame["live"].tolist() == town.world.series["live"][:24].tolist() == [len(then["ventures"]) for then in seen]
     assert frame["invested"].iloc[-1] == town.world.clock[0].invested / 1e8
     assert frame["tolerance"].between(0, 1).all()
+
+
+def test_its_history_is_that_of_a_run():
+    town = Ecosystem(seed=3, years=2, **TOWN)
+    town.run_model()
+    walked, run = town.history(), simulate("baseline", seed=3, years=2, changes=TOWN)
+    assert walked.series().equals(run.series())
+    assert walked.events().equals(run.events())
+    said = [{**history.provenance, "seconds": None} for history in (walked, run)]
+    assert said[0] == said[1]
 
 
 def test_agents_can_be_collected_too():
