@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from hypothesis import Phase, settings
 
 from seedbed.model.scenario import Scenario
 from seedbed.model.world import Size, World, allocate, furnish
@@ -47,6 +48,11 @@ def _open_book() -> SimpleNamespace:
 
 
 rules = _open_book()
+# Properties are tried on the same examples in every run; a failure is made small, and not explained at length.
+quick = settings(
+    deadline=None, derandomize=True, max_examples=100, report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)  # fmt: skip
 _built: dict[str, World] = {}
 
 
@@ -68,7 +74,7 @@ def _build(changes, programmes, size, seed):
     w.cities[0].wave[:] = 1.0
     w.tables.quality_variance = 1.0  # as if no milestone said anything about quality
     for m in w.managers:
-        m.skill, m.fund, m.next_raise = 1.0, -1, 10_000
+        m.skill, m.fund, m.last, m.next_raise = 1.0, -1, -1, 10_000
         m.tolerance, m.life = w.p[0].fund_tolerance[m.kind], w.p[0].fund_life[m.kind]
         rules.fund.terms_of(m, w.p[0], m.tolerance, w.p[0].fund_discount[m.kind])
     return w
@@ -116,13 +122,13 @@ def fund(w, manager=0, **given):
     f = w.funds[n]
     m = w.managers[manager]
     fields = dict(
-        key=7000 + n, manager=manager, kind=int(m.kind), raised=0, invest_until=16, ends=28, ended=-1, capacity=30,
+        key=7000 + n, manager=manager, kind=int(m.kind), elder=int(m.last), raised=0, invest_until=16, ends=28, ended=-1, capacity=30,
         commitment=600 * MILLION_RMB, new_money=200 * MILLION_RMB, follow_money=200 * MILLION_RMB, fee_money=40 * MILLION_RMB,
         part=np.array([1_000_000, 0, 0, 0]),
     )  # fmt: skip
     for name, value in {**fields, **given}.items():
         setattr(f, name, value)
-    m.fund = n
+    m.fund = m.last = n
     w.clock[0].n_funds = n + 1
     return n
 

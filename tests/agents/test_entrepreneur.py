@@ -6,16 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import byhand  # noqa: E402
-from byhand import MILLION_RMB, rules  # noqa: E402
+from byhand import MILLION_RMB, quick, rules  # noqa: E402
 
 R = rules.entrepreneur
 V = rules.venture
-quick = settings(deadline=None, derandomize=True, max_examples=100)
 
 
 @pytest.fixture

@@ -5,17 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import byhand  # noqa: E402
-from byhand import MILLION_RMB, rules  # noqa: E402
+from byhand import MILLION_RMB, quick, rules  # noqa: E402
 
 R = rules.government
 A = rules.accounts
 P = rules.programme
-quick = settings(deadline=None, derandomize=True, max_examples=60)
 GRANT, DREAM = 0, 1  # rows of the two grant programmes
 
 

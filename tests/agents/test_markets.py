@@ -6,18 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import byhand  # noqa: E402
-from byhand import MILLION_RMB, rules  # noqa: E402
+from byhand import MILLION_RMB, quick, rules  # noqa: E402
 
 R = rules.markets
 A = rules.accounts
 F = rules.fund
 V = rules.venture
-quick = settings(deadline=None, derandomize=True, max_examples=100)
 
 
 @pytest.fixture
@@ -618,13 +617,13 @@ def test_a_fair_price_before_the_market_follows_public_belief(w):
     row = byhand.venture(w)
     byhand.stake(w, row, byhand.fund(w), 10_000_000, 5)
     v, p = w.ventures[row], w.p[0]
-    fresh = R.fair_stake(w, v, 0, p, 0)
+    fresh = R.fair_stake(w, v, 0, p)
     assert fresh == pytest.approx(w.tables[0].stage_value[0, 0, 2, 2] / 2)
     v.effort = 8.0
-    silent = R.fair_stake(w, v, 0, p, 0)
+    silent = R.fair_stake(w, v, 0, p)
     assert 0.0 < silent < fresh
     v.abandoned = 0
-    assert R.fair_stake(w, v, 0, p, 0) == pytest.approx((1 - p.market_insider_stop_discount) * silent)
+    assert R.fair_stake(w, v, 0, p) == pytest.approx((1 - p.market_insider_stop_discount) * silent)
 
 
 def test_what_was_not_called_is_released(w):

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, given, strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import byhand  # noqa: E402
-from byhand import MILLION_RMB, rules  # noqa: E402
+from byhand import MILLION_RMB, quick, rules  # noqa: E402
 
 R = rules.venture
-quick = settings(deadline=None, derandomize=True, max_examples=100)
 shares = st.floats(0.01, 0.99)
 rates = st.floats(0.01, 2.0)
 lengths = st.floats(0.0, 60.0)
@@ -306,12 +305,12 @@ def test_growth_is_gibrat_around_a_rate_that_falls_with_age(w):
     for form in (0, 1):
         g = [R.growth_rate(p, form, float(a)) for a in range(200)]
         assert g[0] == pytest.approx(p.venture_growth_early[form] + p.venture_growth_late)
-        assert all(a > b for a, b in zip(g, g[1:], strict=False))
+        assert all(a >= b for a, b in zip(g, g[1:], strict=False)) and g[0] > g[20]
         tau = p.venture_growth_fade[form]
         assert R.growth_rate(p, form, tau) - p.venture_growth_late == pytest.approx(p.venture_growth_early[form] / math.e)
         m = [R.margin_at(p, form, float(a)) for a in range(200)]
         assert m[0] == pytest.approx(p.venture_margin_start[form])
-        assert all(a < b for a, b in zip(m, m[1:], strict=False)) and m[-1] < p.venture_margin_mature
+        assert all(a <= b for a, b in zip(m, m[1:], strict=False)) and m[20] < m[-1] <= p.venture_margin_mature
 
 
 def test_luck_of_sales_does_not_depend_on_money(w):
