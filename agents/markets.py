@@ -205,7 +205,8 @@ def pay_tranches(w):
             continue
         paid = 0
         left = 0
-        price = tranche_price(w, v, p)
+        alive = v.status == BUILDING or v.status == SELLING
+        price = tranche_price(w, v, p) if alive else v.price
         for slot in range(HOLDERS):
             if v.leaving[slot] == 1:
                 v.leaving[slot] = 0
@@ -234,7 +235,7 @@ def pay_tranches(w):
             v.tranches += 1
             clock.invested += paid
             plan_a_year(v, p)
-        if left > 0 and v.insiders == 0 and (v.status == BUILDING or v.status == SELLING):
+        if left > 0 and v.insiders == 0 and alive:
             v.abandoned = now
             log(clock, w.events, ABANDONED, row, NOBODY, v.raised)
 

@@ -35,6 +35,7 @@ TABLES = np.dtype(
 
 @rule
 def margin_after_tax(p, form, age):
+    """What is left of a fen of sales at an age: profit is taxed, a loss is not."""
     margin = margin_at(p, form, age)
     return margin * (1.0 - p.city_tax) if margin > 0.0 else margin
 
