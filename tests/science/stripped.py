@@ -27,22 +27,24 @@ def look_nature_up(w):
         open_milestone(w.ventures[w.live[n]], w.p[0], w.clock[0].seed)
 
 
-def open_with(scenario, seed, years, raw, size, record=False):
-    """An opened world with some parameters set in the engine's units, beyond the limits for users if need be."""
+def open_with(scenario, seed, years, raw, size, record=False, prepare=None):
+    """An opened world with some parameters set in the engine's units, beyond the limits for users if need be, and what else `prepare` does to it."""
     w = allocate(scenario, size)
     furnish(w, scenario, seed, years, record=record, audit=True)
     for name, value in (raw or {}).items():
         w.p[name] = value
     schedule.open_world(w)
+    if prepare is not None:
+        prepare(w)
     return w
 
 
-def run_with(changes=None, seed=1, years=40, raw=None, record=False, scenario="baseline"):
-    """A whole run of the model. `raw`: parameters in the engine's units, set before the world opens."""
+def run_with(changes=None, seed=1, years=40, raw=None, record=False, scenario="baseline", prepare=None):
+    """A whole run of the model. `raw`: parameters in the engine's units, set before the world opens; `prepare` is given the opened world."""
     scenario = Scenario.load(scenario).with_(changes or {})
     size = first_guess(scenario, years, record)
     while True:
-        w = open_with(scenario, seed, years, raw, size, record)
+        w = open_with(scenario, seed, years, raw, size, record, prepare)
         clock = w.clock[0]
         while clock.now < 4 * years and clock.full == 0:
             schedule.quarters(w, min(clock.now + CHUNK, 4 * years))

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from stripped import Record, paired, quarter, run_with, standard_error, town  # noqa: E402
 
+from seedbed.agents.fund import best_stop, terms_of  # noqa: E402
 from seedbed.agents.rule import INTERPRETED  # noqa: E402
 from seedbed.agents.venture import BOUGHT  # noqa: E402
 from seedbed.model.outcomes import outcomes  # noqa: E402
@@ -109,6 +110,30 @@ def test_t1_where_silence_is_very_telling_and_costly_tolerance_lowers_value_per_
         assert d["difference"] < -3.0 * d["standard_error"]
 
 
+# --- T2: no agency friction ------------------------------------------------------------------------------------------
+
+
+def test_t2_without_friction_a_fund_does_best_at_its_own_bayesian_stop(record):
+    """Slack below nought gives up too soon, slack above it goes on too long: profit peaks where the fund's own rule stops, up to the quarter in which it is applied."""
+    p, rate, target = 0.5, 0.08, 12.0
+    raw = dict(venture_speed=rate, venture_feasibility=0.0, venture_market_fit=0.0, fund_stopping=1)
+    prize = float(town(10, **raw).tables[0].entry_value[0, 0])
+    burn = prize * rate / (math.exp(target * rate) * (1.0 - p) / p + 1.0)  # makes the best stop the target
+    assert best_stop(p, rate, prize, burn) == pytest.approx(target)
+    profits = {}
+    for slack in (-8, -4, -2, -1, 0, 1, 2, 4, 8, 16, 32):
+        w = town(N, **raw, venture_burn=burn, fund_slack=float(slack))
+        for _ in range(60):
+            quarter(w)
+        profits[slack] = (prize * (w.ventures.link == 4) - (w.ventures.raised + round(burn))) / burn
+    means = {slack: float(x.mean()) for slack, x in profits.items()}
+    record.add("T2, profit by slack", by_slack=means, error=standard_error(profits[0]))
+    assert abs(max(means, key=means.get)) <= 2
+    for slack in (-8, 8, 16, 32):
+        d = paired(profits[0], profits[slack])
+        assert d["difference"] < -3.0 * d["standard_error"]
+
+
 # --- T3: founders cannot choose --------------------------------------------------------------------------------------
 
 
@@ -175,6 +200,45 @@ def test_t6_without_limits_tolerance_crowds_nobody_out(record):
     assert [x[2] for x in free] == [0] * len(free)
     assert min(x[0] for x in free) > 200
     assert d["difference"] < -3.0 * d["standard_error"]
+
+
+# --- T7: one tolerant fund against all tolerant ----------------------------------------------------------------------
+
+
+def own_results(w, row):
+    """Share of a manager's deals that returned more than they cost, and DPI, over its funds that have ended."""
+    f = w.funds[: w.clock[0].n_funds]
+    mine = np.flatnonzero((f.manager == row) & (f.ended >= 0))
+    d = w.deals[: w.clock[0].n_deals]
+    d = d[np.isin(d.fund, mine)]
+    return float((d.got > d.cost).mean()), float(f.distributed[mine].sum() / f.called[mine].sum())
+
+
+def test_t7_one_tolerant_fund_against_all_is_recorded(record):
+    """What a market manager gains by tolerance when all others stay hasty, and when all others are tolerant too: financing risk makes them complements in theory."""
+    gains = {"alone": [], "among the tolerant": []}
+    returns = {"alone": [], "among the tolerant": []}
+    for seed in SEEDS:
+        for name, others in (("alone", 28 / 3), ("among the tolerant", 28.0)):
+            results = []
+            for own in (28 / 3, 28.0):
+
+                def set_tolerance(w, own=own, others=others):
+                    first = int(np.flatnonzero(w.managers.kind == 1)[0])
+                    for j, m in enumerate(w.managers):
+                        if m.kind == 1:
+                            m.tolerance = own if j == first else others
+                            terms_of(m, w.p[0], m.tolerance, w.p[0].fund_discount[1])
+
+                w = run_with({}, seed=seed, prepare=set_tolerance)
+                results.append(own_results(w, int(np.flatnonzero(w.managers.kind == 1)[0])))
+            gains[name].append(results[1][0] - results[0][0])
+            returns[name].append(results[1][1] - results[0][1])
+    zero = np.zeros(len(SEEDS))
+    record.add(
+        "full model, T7, gain of one manager", **{f"share of deals that won, {k}": paired(zero, v) for k, v in gains.items()},
+        **{f"DPI, {k}": paired(zero, v) for k, v in returns.items()}, complement=paired(gains["alone"], gains["among the tolerant"]),
+    )  # fmt: skip
 
 
 # --- T8: all projects short ------------------------------------------------------------------------------------------
