@@ -108,7 +108,7 @@ class Report:
         value = figure["value"]
         number = "-" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
         verdict = {None: "", True: "reached", False: "NOT REACHED"}[figure["reached"]]
-        return f"  {figure['what']:<66}{number:>9} {figure['unit']:<12}{figure['aim'] or '':<15}{verdict}".rstrip()
+        return f"  {figure['what']:<74}{number:>9} {figure['unit']:<12}{figure['aim'] or '':<15}{verdict}".rstrip()
 
 
 def heading(words: str) -> None:
@@ -158,10 +158,10 @@ def one_run(report: Report, quick: bool) -> None:
         wall.append(1e3 * (time.perf_counter() - started[0]))
         cpu.append(1e3 * (time.process_time() - started[1]))
     clock = world.clock[0]
-    report.add("run.cpu_ms", "time on the processor, median", statistics.median(cpu), "ms", most=60)
-    report.add("run.wall_ms", "time on the wall, median", statistics.median(wall), "ms")
-    report.add("run.founders_a_year", "potential founders a year", int(clock.n_people) / years, "", least=400)
-    report.add("run.live_at_end", "ventures alive at the end", worlds.living(world), "", least=1000)
+    report.add("run.cpu_ms", "one run of 40 years: time on the processor, median", statistics.median(cpu), "ms", most=60)
+    report.add("run.wall_ms", "the same on the wall, median", statistics.median(wall), "ms")
+    report.add("run.founders_a_year", "potential founders a year in that run", int(clock.n_people) / years, "", least=400)
+    report.add("run.live_at_end", "ventures alive at its end", worlds.living(world), "", least=1000)
     lived = int(np.asarray(world.series.live, np.int64).sum())
     report.add("run.ns_per_venture_tick", "per venture and quarter", 1e6 * statistics.median(cpu) / lived, "ns")
     report.details["run"] = {"years": years, "cpu_ms": cpu, "wall_ms": wall}
@@ -194,7 +194,7 @@ def command_line(report: Report, quick: bool) -> None:
         if not quick:
             cold = subprocess.run([sys.executable, "-c", COLD], env=environment, cwd=folder, check=True, capture_output=True, text=True)
             wall, cpu = json.loads(cold.stdout)
-            report.add("cold.wall_s", "compilation of all rules, empty cache", wall, "s", most=30)
+            report.add("cold.wall_s", "compiling all rules, empty cache", wall, "s", most=30)
             report.add("cold.cpu_s", "the same, time on the processor", cpu, "s")
             first = [*command, "run", "baseline", "--years", "1"]
             spent(first)
@@ -229,32 +229,25 @@ def three_ways(report: Report, quick: bool) -> None:
     report.add("ways.walked_same", "walked and compiled have the same bytes (1: yes)", equal, "", least=1)
 
     kept = worlds.copied(world)
-    with tempfile.TemporaryDirectory() as folder:
-        number = 1 if quick else YEAR
-        worlds.write(world, Path(folder))
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("interpreted.py")), folder, str(number)],
-            env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        told = json.loads(done.stdout)
-        now = int(kept.clock[0].now)
-        seconds = in_turns({"compiled": (lambda: worlds.restore(world, kept), lambda: advance(world, now + number))}, 3 if quick else 15)
-        equal = worlds.same(world, worlds.read(Path(folder)))
-    each = 1e9 * statistics.median(seconds["compiled"]) / told["venture_ticks"]
-    interpreted = 1e9 * told["seconds"] / told["venture_ticks"]
-    report.add("ways.interpreted_ns", f"interpreted, {number} quarters of the same world", interpreted, "ns")
-    report.add("ways.interpreted_ratio", "interpreted / compiled", interpreted / each, "times")
-    report.add("ways.interpreted_same", "interpreted and compiled have the same bytes (1: yes)", equal, "", least=1)
+    number = 1 if quick else YEAR
+    now = int(kept.clock[0].now)
+    seconds = in_turns({"compiled": (lambda: worlds.restore(world, kept), lambda: advance(world, now + number))}, 3 if quick else 15)
+    lived = int(np.asarray(world.series.live[now : now + number], np.int64).sum())
+    each = 1e9 * statistics.median(seconds["compiled"]) / lived
+    _interpreted(report, kept, world, number, each)
 
     heading("Chance: numpy's Philox, a block of four numbers at a time")
     blocks = bind(draw_blocks, np.uint64(SEED), 1)
     n = 10_000 if quick else 1_000_000
     seconds = in_turns({"blocks": (nothing, lambda: blocks(np.uint64(SEED), n))}, 7)
     block = 1e9 * statistics.median(seconds["blocks"]) / n
-    per_venture = told["blocks"] / told["venture_ticks"]
     report.add("chance.block_ns", "one block", block, "ns")
-    report.add("chance.blocks", "blocks per venture and quarter", per_venture, "")
-    report.add("chance.share", "share of the model's time (to keep this generator)", per_venture * block / each, "", most=0.25)
+    per_venture = report.details.get("blocks")
+    if per_venture is None:
+        report.missing("chance.share", "share of the model's time spent on chance", "not counted")
+    else:
+        report.add("chance.blocks", "blocks per venture and quarter", per_venture, "")
+        report.add("chance.share", "share of the model's time spent on chance", per_venture * block / each, "", most=0.25)
 
     heading("The venture phase walked by Mesa")
     live = worlds.living(town.world)
@@ -269,7 +262,25 @@ def three_ways(report: Report, quick: bool) -> None:
     seconds = in_turns({"walked": (nothing, walk), "idiomatic": (nothing, economy.step)}, 2 if quick else 8)
     worlds.restore(town.world, own)
     report.add("ways.phase_walked_ns", f"shuffle_do over {live:,} living ventures", 1e9 * statistics.median(seconds["walked"]) / live, "ns")
-    report.add("ways.phase_walked_ratio", "walked / an idiomatic Mesa version", ratio(seconds, "walked", "idiomatic"), "times", most=1)
+    report.add("ways.phase_walked_ratio", "venture phase, walked / idiomatic Mesa", ratio(seconds, "walked", "idiomatic"), "times", most=1)
+
+
+def _interpreted(report: Report, kept: Any, world: Any, number: int, each: float) -> None:
+    """The quarters from `kept` to `world` once more, interpreted in another process, which also counts how much chance is looked up."""
+    with tempfile.TemporaryDirectory() as folder:
+        worlds.write(kept, Path(folder))
+        command = [sys.executable, str(Path(__file__).with_name("interpreted.py")), folder, str(number)]
+        done = subprocess.run(command, env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True)
+        if done.returncode:
+            report.missing("ways.interpreted_same", "interpreted", done.stderr.strip().rpartition("\n")[2])
+            return
+        told = json.loads(done.stdout)
+        equal = worlds.same(world, worlds.read(Path(folder)))
+    interpreted = 1e9 * told["seconds"] / told["venture_ticks"]
+    report.details["blocks"] = told["blocks"] / told["venture_ticks"]
+    report.add("ways.interpreted_ns", f"interpreted, {number} quarters of the same world", interpreted, "ns")
+    report.add("ways.interpreted_ratio", "interpreted / compiled", interpreted / each, "times")
+    report.add("ways.interpreted_same", "interpreted and compiled have the same bytes (1: yes)", equal, "", least=1)
 
 
 def _in_use(world: Any) -> list[np.ndarray]:
@@ -297,12 +308,12 @@ def sizes(report: Report, quick: bool) -> None:
             report.missing("c", "the venture phase in C", str(why))
         for number in times:
             found[number] = _one_size(report, small, number, times.index(number), c, quick)
-    heading("Cost against the number of ventures: exponent of the time of a quarter")
+    heading("Cost against the number of ventures")
     for what, key in (("venture phase", "phase"), ("whole quarter", "quarter")):
         for low, high, most in ((times[0], times[1], 1.1), (times[1], times[2], 1.25)):
             a, b = found[low], found[high]
             exponent = math.log(b[key] / a[key]) / math.log(b["live"] / a["live"])
-            report.add(f"exponent.{key}.{high}", f"{what}, {a['live']:,.0f} to {b['live']:,.0f} living ventures", exponent, "", most=most)
+            report.add(f"exponent.{key}.{high}", f"{what}: exponent of its time from {a['live']:,.0f} to {b['live']:,.0f} ventures", exponent, "", most=most)
     report.details["sizes"] = found
 
 
@@ -311,6 +322,7 @@ def _one_size(report: Report, small: Any, times: int, place: int, c: port.Port |
     kept = worlds.copied(world)
     live = worlds.living(world)
     heading(f"{live:,} living ventures" + (f" (the same city, {times} times as large)" if times > 1 else ""))
+    size = f"{live:,} ventures"
     rounds = 3 if quick else (30, 10, 4)[place]
     phase = bind(work_quarters, world, 1)
     advance = bind(quarters, world, 1)
@@ -325,16 +337,16 @@ def _one_size(report: Report, small: Any, times: int, place: int, c: port.Port |
         tasks["C"] = (back, lambda: port_phase(TICKS))
     seconds = in_turns(tasks, rounds)
     found = {"live": live, "phase": statistics.median(seconds["compiled"]) / TICKS}
-    report.add(f"phase.{times}.ns", "venture phase compiled, per venture", 1e9 * found["phase"] / live, "ns")
+    report.add(f"phase.{times}.ns", f"venture phase, {size}: compiled", 1e9 * found["phase"] / live, "ns")
     if c is not None:
-        report.add(f"phase.{times}.c_ns", "venture phase in C, per venture", 1e9 * statistics.median(seconds["C"]) / TICKS / live, "ns")
-        report.add(f"phase.{times}.c_ratio", "compiled / C", ratio(seconds, "compiled", "C"), "times", most=1.2)
+        report.add(f"phase.{times}.c_ns", f"venture phase, {size}: in C", 1e9 * statistics.median(seconds["C"]) / TICKS / live, "ns")
+        report.add(f"phase.{times}.c_ratio", f"venture phase, {size}: compiled / C", ratio(seconds, "compiled", "C"), "times", most=1.2)
         back()
         port_phase(TICKS)
         by_c = worlds.copied(world)
         back()
         phase(world, TICKS)
-        report.add(f"phase.{times}.c_same", f"same bytes in every table after {TICKS} quarters (1: yes)", worlds.same(world, by_c), "", least=1)
+        report.add(f"phase.{times}.c_same", f"venture phase, {size}: C and rules have the same bytes (1: yes)", worlds.same(world, by_c), "", least=1)
         del by_c
     if place < 2:
         _against_mesa(report, world, kept, times, (30, 60)[place], back, phase, quick)
@@ -342,7 +354,7 @@ def _one_size(report: Report, small: Any, times: int, place: int, c: port.Port |
     if world.clock[0].full:
         raise RuntimeError("the world to measure on has run full")
     found["quarter"] = statistics.median(seconds["quarter"]) / YEAR
-    report.add(f"quarter.{times}.ns", "whole quarter compiled, per venture", 1e9 * found["quarter"] / live, "ns")
+    report.add(f"quarter.{times}.ns", f"whole quarter, {size}: compiled", 1e9 * found["quarter"] / live, "ns")
     return found
 
 
@@ -351,6 +363,7 @@ def _against_mesa(
 ) -> None:
     """An idiomatic Mesa version from the same moment; like for like: bare, and with figures collected every quarter on both sides."""
     counting = bind(work_and_count, world, 1)
+    size = f"{worlds.living(kept):,} ventures"
     made: list[Economy] = []
 
     def fresh() -> None:
@@ -375,9 +388,9 @@ def _against_mesa(
         "collecting": (fresh, steps_collected),
     }
     seconds = in_turns(tasks, 2 if quick else 5 if times == 1 else 3)
-    report.add(f"mesa.{times}.ns", "idiomatic Mesa, per venture", 1e9 * statistics.median(seconds["Mesa"]) / TICKS / worlds.living(kept), "ns")
-    report.add(f"mesa.{times}.ratio", "idiomatic Mesa / compiled", ratio(seconds, "Mesa", "compiled"), "times", least=least)
-    report.add(f"mesa.{times}.collecting", "the same, both also collecting figures", ratio(seconds, "collecting", "counting"), "times", least=least)
+    report.add(f"mesa.{times}.ns", f"venture phase, {size}: idiomatic Mesa", 1e9 * statistics.median(seconds["Mesa"]) / TICKS / worlds.living(kept), "ns")
+    report.add(f"mesa.{times}.ratio", f"venture phase, {size}: idiomatic Mesa / compiled", ratio(seconds, "Mesa", "compiled"), "times", least=least)
+    report.add(f"mesa.{times}.collecting", f"venture phase, {size}: the same, both collecting figures", ratio(seconds, "collecting", "counting"), "times", least=least)
     back()
     phase(world, TICKS)
     fresh()
@@ -385,7 +398,7 @@ def _against_mesa(
     apart = apart_by(world, kept, made[0])
     report.details[f"mesa.{times}.apart"] = apart
     largest = max(map(abs, apart.values()), default=0.0)
-    report.add(f"mesa.{times}.apart", f"agree in distribution: largest of {len(apart)} differences of means", largest, "std. errors", most=4)
+    report.add(f"mesa.{times}.apart", f"venture phase, {size}: Mesa and rules, largest difference of {len(apart)} means", largest, "std. errors", most=4)
     whole()
 
 
@@ -441,7 +454,7 @@ def two_threads(report: Report, quick: bool) -> None:
     seconds = in_turns({"one": (nothing, alone), "two": (nothing, both)}, rounds, time.perf_counter)
     report.add("threads.one", "runs a second on one thread", 2 * each / statistics.median(seconds["one"]), "")
     report.add("threads.two", "runs a second on two threads", 2 * each / statistics.median(seconds["two"]), "")
-    report.add("threads.gain", "two / one", ratio(seconds, "one", "two"), "times", least=1.8)
+    report.add("threads.gain", "runs a second, two threads / one", ratio(seconds, "one", "two"), "times", least=1.8)
 
 
 # --- All ------------------------------------------------------------------------------------------------------------------
