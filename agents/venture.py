@@ -38,7 +38,7 @@ ENDINGS = ("", "out of money", "market failed", "acquired", "redemption")
 OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN = 1, 2, 3, 4
 
 HOLDERS = 12  # places in a cap table beside the founders
-ROUNDS = 8  # priced rounds that are remembered one by one
+ROUNDS = 16  # priced rounds that are remembered one by one
 CONTACTS = 6  # investors met in one quarter
 OFFERS = 2  # best offers kept: a lead and a co-investor
 MATURE = 120  # quarters in the market after which nothing changes with age any more

@@ -305,12 +305,13 @@ def test_growth_is_gibrat_around_a_rate_that_falls_with_age(w):
     for form in (0, 1):
         g = [R.growth_rate(p, form, float(a)) for a in range(200)]
         assert g[0] == pytest.approx(p.venture_growth_early[form] + p.venture_growth_late)
-        assert all(a >= b for a, b in zip(g, g[1:], strict=False)) and g[0] > g[20]
+        rounding = 1e-15
+        assert all(a >= b - rounding for a, b in zip(g, g[1:], strict=False)) and g[0] > g[20]
         tau = p.venture_growth_fade[form]
         assert R.growth_rate(p, form, tau) - p.venture_growth_late == pytest.approx(p.venture_growth_early[form] / math.e)
         m = [R.margin_at(p, form, float(a)) for a in range(200)]
         assert m[0] == pytest.approx(p.venture_margin_start[form])
-        assert all(a <= b for a, b in zip(m, m[1:], strict=False)) and m[20] < m[-1] <= p.venture_margin_mature
+        assert all(a <= b + rounding for a, b in zip(m, m[1:], strict=False)) and m[20] < m[-1] <= p.venture_margin_mature + rounding
 
 
 def test_luck_of_sales_does_not_depend_on_money(w):

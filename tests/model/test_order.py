@@ -357,7 +357,7 @@ def test_one_more_person_in_the_middle_of_a_run_changes_exactly_one_life(years):
     worlds = [engine.open_run(town_of_strangers(), 1, years) for _ in range(2)]
     for world in worlds:
         quarters(world, 7)
-    key = child(identity(0, 0, 7, 1000), 0, 0)
+    key = child(np.uint64(identity(0, 0, 7, 1000)), 0, 0)
     new_person(worlds[1], np.uint64(key), GRADUATE, 0, 0, worlds[1].clock[0].seed, 7)
     for world in worlds:
         quarters(world, 4 * years)
