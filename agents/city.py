@@ -4,7 +4,6 @@
 import numpy as np
 
 from .draws import decision, uniforms4
-from .fund import time_needed
 from .money import fen
 from .rule import market_rule, rule
 from .venture import BUILDING, DEVELOPMENT, INVENTION, PUBLIC, RADICAL
@@ -73,7 +72,7 @@ def look_at_funding(w, i):
     for form in range(2):
         start = INVENTION if form == RADICAL else DEVELOPMENT
         for s in range(4):
-            needed = time_needed(p, form, s, start)
+            needed = w.tables[0].time_needed[form, s, start]
             all_money = 0
             fitting = 0
             patience = 0
@@ -146,7 +145,7 @@ def sum_of_purses(w):
 
 @market_rule
 def take_stock(w):
-    """Phase 9: one line of the series. The books are summed in every quarter of a run that is audited, else in its last."""
+    """Phase 9: one line of the series; funds that have ended leave the list of the open ones. The books are summed in every quarter of a run that is audited, else in its last."""
     clock = w.clock[0]
     p = w.p[0]
     s = w.series[clock.now]
@@ -169,10 +168,15 @@ def take_stock(w):
         if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
             s.unicorns += 1
         s.jobs += int(v.jobs)
-    for i in range(clock.n_funds):
-        if w.funds[i].ended < 0:
+    kept = 0
+    for n in range(clock.n_open):
+        f = w.funds[w.open_funds[n]]
+        if f.ended < 0:
             s.funds += 1
-            s.dry_powder += w.funds[i].new_money + w.funds[i].follow_money
+            s.dry_powder += f.new_money + f.follow_money
+            w.open_funds[kept] = w.open_funds[n]
+            kept += 1
+    clock.n_open = kept
     s.pool = clock.n_agenda
     s.founded = clock.n_ventures
     s.invested = clock.invested

@@ -132,9 +132,11 @@ def have_idea(e, p, seed):
 def expected_gain(e, p, t, city, form, start, heard):
     """What a founder expects to own if the idea is tried in a form, fen, and the chance to get to the market.
 
-    chance = prod_k p_k * [ q prod_k (1 - e^{-lambda_k T}) + (1 - q) alone ],   gain = chance * stake * E[value at market entry]
+    chance = prod_k p_k * [ q prod_k (1 - e^{-lambda_k T}) + (1 - q) alone ],   gain = chance * stake * E[value at market entry] * e^{-gamma s^2 / 2}
 
-    with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city, and `alone` what an unfunded team can do. Nothing here
+    with q the chance of being paid at all and T the tolerance, both as the founder sees them in the city, and `alone` what an unfunded team can do. The last factor
+    makes of the mean of a lognormal prize, with s^2 the variance of its log, its certainty equivalent under constant relative risk aversion gamma: a founder owns one firm and
+    cannot spread the risk as a fund does (Hall & Woodward 2010). Nothing here
     says that tolerance favours the radical form: it follows from slow news (small lambda) and more links. The founder knows the own ability, not the idea's luck.
     Source: Manso 2011 for the choice, the ODD's submodel of project choice for this form.
     """
@@ -150,8 +152,9 @@ def expected_gain(e, p, t, city, form, start, heard):
     alone = p.entrepreneur_alone[form]
     chance = reach * (funded * patience + (1.0 - funded) * alone)
     pull = p.venture_market_spread[form] * p.venture_market_fit
-    unknown = 1.0 - p.entrepreneur_ability_weight * p.entrepreneur_ability_weight
-    prize = t.entry_value[form, e.sector] * math.exp(pull * z + 0.5 * pull * pull * unknown)
+    unknown = pull * pull * (1.0 - p.entrepreneur_ability_weight * p.entrepreneur_ability_weight)
+    spread = p.venture_market_spread[form] * p.venture_market_spread[form] * (1.0 - p.venture_market_fit * p.venture_market_fit) + unknown
+    prize = t.entry_value[form, e.sector] * math.exp(pull * z + 0.5 * unknown - 0.5 * p.entrepreneur_risk_aversion * spread)
     return chance, chance * p.entrepreneur_stake * prize
 
 

@@ -92,6 +92,7 @@ FUND = np.dtype(
         ("holdings", "i4"),
         ("portfolio", "i4", (PORTFOLIO,)),  # venture rows, in the order of purchase, then of the venture's key
         ("joined", "i4", (PORTFOLIO,)),  # tick of each purchase
+        ("slot", "i1", (PORTFOLIO,)),  # its place in each venture's cap table
         ("listed_n", "i4"),  # candidates on this quarter's list
         ("candidate", "i4", (SHORTLIST,)),
         ("candidate_index", "f8", (SHORTLIST,)),
@@ -248,11 +249,11 @@ def time_needed(p, form, sector, link):
 
 
 @rule
-def time_to_exit(p, v, now):
+def time_to_exit(p, t, v, now):
     """Expected quarters until a stake in the venture can be sold."""
     if v.status == SELLING:
         return max(p.fund_shortest_harvest, p.fund_harvest - float(now - v.market_entry))
-    return time_needed(p, v.form, v.sector, v.link)
+    return t.time_needed[v.form, v.sector, v.link]
 
 
 @rule
@@ -269,9 +270,9 @@ def worth_to(w, m, f, v, tie, p, now, seed):
 
     The horizon test: the expected time to exit must fit the life the fund has left (Barrot 2017 for the direction).
     """
-    if time_to_exit(p, v, now) > life_left(p, m, f, now):
-        return 0.0
     t = w.tables[0]
+    if time_to_exit(p, t, v, now) > life_left(p, m, f, now):
+        return 0.0
     if v.status == SELLING:
         age = now - v.market_entry
         error = p.fund_valuation_noise / m.skill * normal_pair(seed, v.milestones, m.key, v.key, VALUATION)
@@ -332,6 +333,12 @@ def slot_of(v, fund_row):
 
 
 @rule
+def still_holds(v, slot, fund_row):
+    """Whether a fund's place in a cap table is still its own."""
+    return v.holder[slot] == fund_row and v.shares[slot] > 0
+
+
+@rule
 def review_portfolio(w, i):
     """Phase 6: a fund looks at each holding in turn: it stops, or pledges its part of the tranche that the venture asks for.
 
@@ -347,10 +354,10 @@ def review_portfolio(w, i):
     m = w.managers[f.manager]
     for j in range(f.holdings):
         v = w.ventures[f.portfolio[j]]
-        slot = slot_of(v, i)
-        if slot < 0 or v.active[slot] == 0:
-            continue
+        slot = f.slot[j]
         if v.status != BUILDING and v.status != SELLING:
+            continue
+        if v.active[slot] == 0 or not still_holds(v, slot, i):
             continue
         if renew_or_stop(w, m, v, slot, p, clock.now, clock.seed):
             v.leaving[slot] = 1
@@ -520,16 +527,28 @@ def distribute(w, i):
 
 @rule
 def mark_holdings(w, i):
-    """Phase 9, once a year: net asset value at the last prices paid; a holding that every insider has given up counts nothing."""
+    """Phase 9, once a year: net asset value at the last prices paid; a holding that every insider has given up counts nothing.
+
+    What has been sold, listed or closed meanwhile leaves the portfolio; the table of deals keeps what became of it.
+    """
     f = w.funds[i]
     if f.ended >= 0 or w.clock[0].now % 4 != 3:
         return
     nav = 0
+    kept = 0
     for j in range(f.holdings):
-        v = w.ventures[f.portfolio[j]]
-        slot = slot_of(v, i)
-        if slot >= 0 and (v.status == BUILDING or v.status == SELLING) and v.abandoned < 0:
+        row = f.portfolio[j]
+        v = w.ventures[row]
+        slot = f.slot[j]
+        if not still_holds(v, slot, i) or (v.status != BUILDING and v.status != SELLING):
+            continue
+        if v.abandoned < 0:
             nav += fen(float(v.shares[slot]) * v.price)
+        f.portfolio[kept] = row
+        f.joined[kept] = f.joined[j]
+        f.slot[kept] = slot
+        kept += 1
+    f.holdings = kept
     f.nav = nav
 
 
@@ -611,4 +630,6 @@ def raise_fund(w, j):
     m.vintages += 1
     m.last_size = total
     clock.n_funds = n + 1
+    w.open_funds[clock.n_open] = n
+    clock.n_open += 1
     log(clock, w.events, FUND_RAISED, n, j, total)

@@ -210,12 +210,14 @@ def pay_grants(w):
         due = (programme.number * (now % 4 + 1)) // 4 - account.awards_this_year
         places = min(due, account.cash // programme.amount)
         places = min(places, w.tables[0].ranked.shape[0])
+        if places <= 0:
+            continue
         kept = 0
         for n in range(clock.n_live):
             row = w.live[n]
             v = w.ventures[row]
             e = w.people[v.founder]
-            if places > 0 and qualifies(programme, v, e, k, now) and comes_forward(programme, v, clock.seed, now):
+            if qualifies(programme, v, e, k, now) and comes_forward(programme, v, clock.seed, now):
                 account.applicants += 1
                 kept = rank(w, kept, places, row, judge(p, programme, office, v, e, clock.seed, now))
         for n in range(kept):

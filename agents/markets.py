@@ -37,6 +37,7 @@ from .fund import (
     remember_candidate,
     renew_or_stop,
     slot_of,
+    still_holds,
     worth_to,
 )
 from .government import book_outcome, repay
@@ -118,6 +119,7 @@ def found_venture(w, row, now):
     v.all_shares = FOUNDERS_SHARES
     for slot in range(HOLDERS):
         v.holder[slot] = NOBODY
+        v.manager[slot] = -1
     if v.origin == SPINOUT:
         v.holder[HOLDERS - 1] = UNIVERSITY_HOLDER - e.university
         v.shares[HOLDERS - 1] = fen(p.university_equity * float(FOUNDERS_SHARES))
@@ -189,25 +191,23 @@ def tranche_price(w, v, p):
     return max(v.price, p.market_bargain * fair_value(w, v, p) / float(v.all_shares))
 
 
-@market_rule
-def pay_tranches(w):
-    """Phase 6: insiders pay what they pledged (`tranche_price`); those who leave are seen to leave. A team that is paid pitches later.
+@rule
+def hear_insiders(w, v, row, p, now):
+    """A venture's insiders pay what they pledged, at `tranche_price`, or are seen to leave. A team that is paid pitches later.
 
     When the last insider stops, everybody can see it: outsiders will discount for it (Nanda & Rhodes-Kropf 2013).
     """
     clock = w.clock[0]
-    now = clock.now
-    p = w.p[0]
-    for n in range(clock.n_live):
-        row = w.live[n]
-        v = w.ventures[row]
-        if v.insiders == 0:
-            continue
-        paid = 0
-        left = 0
-        alive = v.status == BUILDING or v.status == SELLING
-        price = tranche_price(w, v, p) if alive else v.price
-        for slot in range(HOLDERS):
+    paid = 0
+    left = 0
+    heard = 0
+    insiders = v.insiders
+    alive = v.status == BUILDING or v.status == SELLING
+    price = tranche_price(w, v, p) if alive and v.asks > 0 else v.price
+    slot = 0
+    while heard < insiders and slot < HOLDERS:
+        if v.active[slot] == 1:
+            heard += 1
             if v.leaving[slot] == 1:
                 v.leaving[slot] = 0
                 v.active[slot] = 0
@@ -227,25 +227,41 @@ def pay_tranches(w):
                 paid += amount
                 log(clock, w.events, TRANCHE, row, v.holder[slot], amount, bought)
             v.pledge[slot] = 0
-        if paid > 0 and v.seeking == 1:
-            v.seeking = 0
-            v.pitches -= 1
-            v.next_pitch = now + 1
-        if paid > 0:
-            v.tranches += 1
-            clock.invested += paid
-            plan_a_year(v, p)
-        if left > 0 and v.insiders == 0 and alive:
-            v.abandoned = now
-            log(clock, w.events, ABANDONED, row, NOBODY, v.raised)
+        slot += 1
+    if paid > 0 and v.seeking == 1:
+        v.seeking = 0
+        v.pitches -= 1
+        v.next_pitch = now + 1
+    if paid > 0:
+        v.tranches += 1
+        clock.invested += paid
+        plan_a_year(v, p)
+    if left > 0 and v.insiders == 0 and alive:
+        v.abandoned = now
+        log(clock, w.events, ABANDONED, row, NOBODY, v.raised)
+
+
+@market_rule
+def pay_tranches(w):
+    """Phase 6: every venture hears its insiders (`hear_insiders`); those that look for a lead now come to the market: the list of seekers is made."""
+    clock = w.clock[0]
+    now = clock.now
+    p = w.p[0]
+    clock.n_seekers = 0
+    for n in range(clock.n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.insiders > 0:
+            hear_insiders(w, v, row, p, now)
+        if v.seeking == 1:
+            w.seekers[clock.n_seekers] = row
+            clock.n_seekers += 1
 
 
 @rule
 def seek_investors(w, i):
     """Phase 6: a team that looks for a lead meets some managers by chance, its alumni fund, and those who backed its founder's ties."""
     v = w.ventures[i]
-    if v.seeking == 0:
-        return
     clock = w.clock[0]
     u = uniforms4(clock.seed, clock.now, v.key, MEETING)
     for c in range(CONTACTS):
@@ -259,9 +275,9 @@ def seek_investors(w, i):
     e = w.people[v.founder]
     tie = e.ties[int(u[3] * TIES)]
     if tie >= 0 and w.people[tie].venture >= 0:
-        backer = w.ventures[w.people[tie].venture].holder[0]
+        backer = w.ventures[w.people[tie].venture].manager[0]
         if backer >= 0:
-            v.contact[1] = w.funds[backer].manager
+            v.contact[1] = backer
             v.contact_tie[1] = 1
 
 
@@ -275,10 +291,10 @@ def has_met(v, c):
 
 
 @rule
-def holds_already(w, v, manager):
+def holds_already(v, manager):
     """Whether a manager's funds are in the cap table: an outside lead must come from elsewhere."""
     for slot in range(HOLDERS):
-        if v.holder[slot] >= 0 and w.funds[v.holder[slot]].manager == manager:
+        if v.manager[slot] == manager:
             return True
     return False
 
@@ -312,10 +328,10 @@ def hear_pitches(w):
     clock = w.clock[0]
     p = w.p[0]
     now = clock.now
-    for n in range(clock.n_live):
-        row = w.live[n]
+    for n in range(clock.n_seekers):
+        row = w.seekers[n]
         v = w.ventures[row]
-        if v.seeking == 0 or free_slots(v) < 2:
+        if free_slots(v) < 2:
             continue
         if v.rounds == 0 and v.pitches == 1:
             w.cities[v.city].asked += 1000
@@ -332,7 +348,7 @@ def hear_pitches(w):
                 continue
             if m.kind == ALUMNI and m.university != v.university:
                 continue
-            if holds_already(w, v, v.contact[c]):
+            if holds_already(v, v.contact[c]):
                 continue
             worth = worth_to(w, m, f, v, v.contact_tie[c] == 1, p, now, clock.seed)
             index = worth / float(v.wants)
@@ -370,6 +386,7 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     call_capital(w, f, amount, now)
     pay(f, v, amount)
     v.holder[slot] = fund_row
+    v.manager[slot] = f.manager
     v.shares[slot] = bought
     v.all_shares += bought
     v.cost[slot] = amount
@@ -387,7 +404,10 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     seed = w.clock[0].seed
     share = w.p[0].fund_redemption_share
     v.clause[slot] = 1 if uniform_pair(seed, v.rounds, f.key, v.key, CLAUSE) < share else 0
-    v.clauses += v.clause[slot]
+    if v.clause[slot] == 1:
+        due = now + int(math.ceil(w.p[0].fund_redemption_after))
+        v.redeem_from = due if v.clauses == 0 else min(v.redeem_from, due)
+        v.clauses += 1
     f.companies += 1
     f.deals += 1
     if w.p[0].fund_money_limit == COMMITMENT:
@@ -396,9 +416,11 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     while place > 0 and f.joined[place - 1] == now and w.ventures[f.portfolio[place - 1]].key > v.key:
         f.portfolio[place] = f.portfolio[place - 1]
         f.joined[place] = f.joined[place - 1]
+        f.slot[place] = f.slot[place - 1]
         place -= 1
     f.portfolio[place] = row
     f.joined[place] = now
+    f.slot[place] = slot
     f.holdings += 1
     log(clock, w.events, ROUND, row, fund_row, amount, bought)
 
@@ -413,10 +435,10 @@ def close_rounds(w):
     clock = w.clock[0]
     p = w.p[0]
     now = clock.now
-    for n in range(clock.n_live):
-        row = w.live[n]
+    for n in range(clock.n_seekers):
+        row = w.seekers[n]
         v = w.ventures[row]
-        if v.offers == 0 or v.seeking == 0:
+        if v.offers == 0:
             continue
         beta = p.market_bargain + (1.0 - p.market_bargain) * (1.0 - 1.0 / float(v.offers))
         ask = v.wants
@@ -628,6 +650,7 @@ def settle_listing(w, row, v, p):
         if v.holder[slot] != NOBODY and v.shares[slot] > 0:
             pay_holder(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
             v.holder[slot] = PUBLIC_HOLDER
+            v.manager[slot] = -1
             v.cost[slot] = 0
     if v.owes > 0 and v.cash >= v.owes:
         repay(w, v, row, v.owes)
@@ -686,6 +709,7 @@ def redeem(w, v, slot, row, p, now):
     v.shares[slot] = 0
     v.cost[slot] = 0
     v.holder[slot] = NOBODY
+    v.manager[slot] = -1
     if from_firm + from_founder < claim:
         e.barred_until = now + int(p.fund_redemption_liability)
         v.ending = CALLED_IN
@@ -702,7 +726,7 @@ def call_in_redemptions(w):
     for n in range(clock.n_live):
         row = w.live[n]
         v = w.ventures[row]
-        if v.clauses == 0 or v.listed >= 0:
+        if v.clauses == 0 or now < v.redeem_from or v.listed >= 0:
             continue
         for slot in range(HOLDERS):
             if v.holder[slot] >= 0 and v.clause[slot] == 1 and float(now - v.since[slot]) >= p.fund_redemption_after:
@@ -734,6 +758,7 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
             open_deal(w, v, slot, heir, row, relay, now)
             g.portfolio[g.holdings] = row
             g.joined[g.holdings] = now
+            g.slot[g.holdings] = slot
             g.holdings += 1
             log(w.clock[0], w.events, SOLD_STAKE, row, heir, relay, v.shares[slot])
             return
@@ -743,6 +768,7 @@ def sell_stake(w, f, fund_row, row, v, slot, p, now):
     v.cost[slot] = price
     other = slot_of(v, PUBLIC_HOLDER)
     v.holder[slot] = PUBLIC_HOLDER
+    v.manager[slot] = -1
     if other >= 0:
         kept = min(slot, other)
         gone = max(slot, other)
@@ -759,15 +785,16 @@ def end_funds(w):
     clock = w.clock[0]
     p = w.p[0]
     now = clock.now
-    for i in range(clock.n_funds):
+    for n in range(clock.n_open):
+        i = w.open_funds[n]
         f = w.funds[i]
-        if f.ended >= 0 or now < f.ends:
+        if now < f.ends:
             continue
         for j in range(f.holdings):
             row = f.portfolio[j]
             v = w.ventures[row]
-            slot = slot_of(v, i)
-            if slot >= 0 and (v.status == BUILDING or v.status == SELLING):
+            slot = f.slot[j]
+            if still_holds(v, slot, i) and (v.status == BUILDING or v.status == SELLING):
                 sell_stake(w, f, i, row, v, slot, p, now)
         f.ended = now
         f.nav = 0

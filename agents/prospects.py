@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from .fund import best_stop, stage_worth
+from .fund import best_stop, stage_worth, time_needed
 from .rule import market_rule, rule
 from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, planned_burn
 
@@ -23,6 +23,8 @@ TABLES = np.dtype(
         ("entry_value", "f8", (2, 4)),  # expected value at market entry of a project of quality 0, fen, over everything but quality
         ("quality_mean", "f8", (2, 4, 5)),  # of projects that began at a link (second index) and passed up to another (third)
         ("quality_variance", "f8", (2, 4, 5)),
+        ("public_prior", "f8", (2, 4, 5)),  # chance that the present link (third index) is feasible, by what the links passed tell everybody
+        ("time_needed", "f8", (2, 4, 5)),  # expected quarters to an exit, by form, sector and present link
         ("stage_value", "f8", (2, 4, 4, 5)),  # form, sector, first link, present link: worth under the best stopping rule, fen
         ("roster", "i4", (ROSTER,)),
         ("circle", "i4", (CIRCLE,)),
@@ -102,6 +104,7 @@ def judge_quality(p, t):
                 mean = first / total
                 t.quality_mean[form, start, link] = mean
                 t.quality_variance[form, start, link] = second / total - mean * mean
+                t.public_prior[form, start, link] = feasibility(p, form, link, mean) if link < 4 else 1.0
 
 
 @rule
@@ -119,7 +122,7 @@ def value_stages(p, t):
                 t.stage_value[form, sector, start, 4] = ahead
                 for back in range(4 - start):
                     k = 3 - back
-                    belief = feasibility(p, form, k, t.quality_mean[form, start, k])
+                    belief = t.public_prior[form, start, k]
                     rate = arrival_rate(p, form, sector, k)
                     burn = planned_burn(p, form, sector, k)
                     stop = best_stop(belief, rate, ahead, burn)
@@ -139,3 +142,7 @@ def work_out_prospects(w):
     value_entry(p, t)
     judge_quality(p, t)
     value_stages(p, t)
+    for form in range(2):
+        for sector in range(4):
+            for link in range(5):
+                t.time_needed[form, sector, link] = time_needed(p, form, sector, link)

@@ -17,6 +17,7 @@ REFERENCES = {
     "ventures.founder": "people",
     "ventures.city": "cities",
     "ventures.university": "universities",
+    "ventures.manager": "managers",
     "ventures.holder": "funds",  # or a university, or the public: see `refers_to`
     "ventures.deal": "deals",
     "ventures.contact": "managers",

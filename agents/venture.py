@@ -47,49 +47,51 @@ NOBODY, PUBLIC_HOLDER, UNIVERSITY_HOLDER = -1, -2, -10  # a university u holds a
 
 VENTURE = np.dtype(
     [
+        # what most rules ask first stands first: a rule that passes over all ventures then reads one line of memory of each
         ("key", "u8"),  # founder's key and number of the idea
         ("status", "i4"),
         ("form", "i4"),
         ("sector", "i4"),
         ("link", "i4"),  # the link now worked on; 4: in the market
+        ("founder", "i4"),  # row
+        ("founded", "i4"),  # tick
         ("last_milestone", "i4"),  # tick
-        ("feasible", "i4"),  # hidden: can the present milestone be reached at all
-        ("seen", "i4"),  # 1: investors can see feasibility (0 unless `venture.inspection` is above zero)
         ("seeking", "i4"),  # 1: looks for an outside lead
+        ("insiders", "i4"),  # holders who still support
+        ("ended", "i4"),  # tick, -1 while it lives
+        ("listed", "i4"),  # tick, -1
+        ("abandoned", "i4"),  # tick when the last insider stopped, -1
+        ("market_entry", "i4"),  # tick, -1 before
+        ("cash", "i8"),  # fen
         ("needed", "f8"),  # hidden: effort that the present milestone takes, full-effort quarters
         ("effort", "f8"),  # spent on it so far
-        ("quality", "f8"),  # hidden z, standard normal among ideas
         ("pace", "f8"),  # spending planned, fen per quarter
+        ("quality", "f8"),  # hidden z, standard normal among ideas
         ("support", "f8"),  # quarters that the family will still carry the team
-        ("cash", "i8"),  # fen
         ("revenue", "f8"),  # fen per year
         ("mark", "f8"),  # revenue at the last doubling, fen per year
         ("value", "f8"),  # fundamental value of the equity, fen
-        ("market_entry", "i4"),  # tick, -1 before
-        ("starved", "i4"),  # 1: lacked the money to grow this quarter
         ("exit_luck", "f8"),  # uniforms for this quarter's exits
         ("listing_luck", "f8"),
-        ("ended", "i4"),  # tick, -1 while it lives
-        ("listed", "i4"),  # tick, -1
-        ("insiders", "i4"),  # holders who still support
-        ("abandoned", "i4"),  # tick when the last insider stopped, -1
+        ("feasible", "i4"),  # hidden: can the present milestone be reached at all
+        ("seen", "i4"),  # 1: investors can see feasibility (0 unless `venture.inspection` is above zero)
+        ("starved", "i4"),  # 1: lacked the money to grow this quarter
+        ("idle", "i4"),  # quarters as a zombie
+        ("jobs", "f8"),
         ("asks", "i8"),  # fen asked of insiders this quarter
         ("wants", "i8"),  # fen asked of outsiders
         ("unpaid", "i4"),  # 1: insiders did not pay all of the last tranche asked for
         ("pitches", "i4"),  # rounds of pitches so far
         ("next_pitch", "i4"),  # tick from which the team pitches again
-        ("clauses", "i4"),  # holders with a redemption clause
-        ("rounds", "i4"),  # priced rounds led by an outsider
         ("offers", "i4"),
-        ("milestones_at_round", "i4"),  # milestones (links and doublings) passed when the last round closed
+        ("rounds", "i4"),  # priced rounds led by an outsider
         ("milestones", "i4"),
-        ("founder", "i4"),  # row
+        ("milestones_at_round", "i4"),  # milestones (links and doublings) passed when the last round closed
+        ("start_link", "i4"),
+        ("clauses", "i4"),  # holders with a redemption clause
+        ("redeem_from", "i4"),  # tick from which the first of them may be used
         ("city", "i4"),
         ("university", "i4"),  # of the founder, -1 for none
-        ("founded", "i4"),  # tick
-        ("jobs", "f8"),
-        ("idle", "i4"),  # quarters as a zombie
-        ("start_link", "i4"),
         ("helped", "i4"),  # bit mask of programmes that paid
         ("owes", "i8"),  # fen to be repaid on success
         ("team", "i4"),  # people at founding
@@ -104,6 +106,7 @@ VENTURE = np.dtype(
         ("founders_shares", "i8"),
         ("all_shares", "i8"),
         ("holder", "i4", (HOLDERS,)),
+        ("manager", "i4", (HOLDERS,)),  # row of the manager of a fund that holds, -1
         ("shares", "i8", (HOLDERS,)),
         ("cost", "i8", (HOLDERS,)),  # fen paid for them
         ("since", "i4", (HOLDERS,)),  # tick of the first purchase
@@ -131,7 +134,6 @@ VENTURE = np.dtype(
         ("owes_for", "i8"),  # fen of the grant that it owes for
         ("owes_programme", "i4"),
         ("score", "f8"),  # of the office's review
-        # what became of it
         ("unicorn_paper", "i4"),  # tick, -1
     ],
     align=True,
@@ -421,7 +423,7 @@ def note_value(w, i):
     elif v.status == BUILDING:
         t = w.tables[0]
         rate = arrival_rate(p, v.form, v.sector, v.link)
-        prior = feasibility(p, v.form, v.link, t.quality_mean[v.form, v.start_link, v.link])
+        prior = t.public_prior[v.form, v.start_link, v.link]
         ahead = t.stage_value[v.form, v.sector, v.start_link, v.link + 1]
         if belief_after(prior, rate, v.effort) * rate * ahead < planned_burn(p, v.form, v.sector, v.link):
             v.idle += 1

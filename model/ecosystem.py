@@ -39,8 +39,14 @@ __all__ = ["Ecosystem"]
 IN_TABLE_ORDER = frozenset({"graduate", "welcome_newcomers", "disclose", "raise_fund"})
 """Steps that open rows: taken in the order of the table, so that newcomers stand in the same rows as in a compiled run."""
 
-TABLE_OF = {"live": "ventures", "due": "people"}
+TABLE_OF = {"live": "ventures", "seekers": "ventures", "due": "people", "open": "funds"}
 """Tables of the rows on a list."""
+
+LISTS = {"live": "live", "seekers": "seekers", "open": "open_funds"}
+"""Lists of rows that a step may go through, each with the count of the same name in the clock."""
+
+LISTED = {"live": ("seekers",), "funds": ("open_funds",)}
+"""Lists that must have as much room as another table."""
 
 FIGURES = tuple(name for name in SERIES.names or () if name not in ("tick", "account", "imbalance"))
 """Figures of the series that are collected in every quarter."""
@@ -240,8 +246,8 @@ class Ecosystem(mesa.Model):
     def takers(self, step: Step) -> np.ndarray:
         """Rows that take a step, in the order of the compiled run."""
         rows, count = self.rows, self._count
-        if step.each == "live":
-            return rows["live"][: count["live"][0]].copy()
+        if step.each in LISTS:
+            return rows[LISTS[step.each]][: count[step.each][0]].copy()
         if step.each == "due":
             agenda = rows["agenda"][: count["agenda"][0]]
             return agenda["row"][agenda["tick"] == self.now]
@@ -290,11 +296,14 @@ class Ecosystem(mesa.Model):
             room["events"] = 5 * (holdings + HOLDERS * founders) + arrivals + 2 * self._in_use("funds") + 100
         larger = {}
         for name, needed in room.items():
-            old = self.rows[name]
-            if self._in_use(name) + needed > len(old):
-                new = np.zeros(max(2 * len(old), self._in_use(name) + needed), old.dtype)
+            if self._in_use(name) + needed <= len(self.rows[name]):
+                continue
+            length = max(2 * len(self.rows[name]), self._in_use(name) + needed)
+            for table in (name, *LISTED.get(name, ())):
+                old = self.rows[table]
+                new = np.zeros(length, old.dtype)
                 new[: len(old)] = old
-                larger[name] = new if new.dtype.names is None else as_rows(new)
+                larger[table] = new if new.dtype.names is None else as_rows(new)
         if larger:
             self.world = self.world._replace(**larger)
 

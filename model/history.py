@@ -48,8 +48,8 @@ __all__ = ["History", "Life"]
 
 LAYOUT = 1
 IN_USE = {  # rows in use of the tables that have more
-    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "live": "n_live", "deals": "n_deals", "funds": "n_funds",
-    "events": "n_events", "series": "now",
+    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "live": "n_live", "seekers": "n_seekers",
+    "deals": "n_deals", "funds": "n_funds", "open_funds": "n_open", "events": "n_events", "series": "now",
 }  # fmt: skip
 ID_OF_TABLE = {
     "people": "person", "ventures": "venture", "funds": "fund", "managers": "manager", "universities": "university",

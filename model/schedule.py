@@ -61,23 +61,23 @@ SCHEDULE = (
     Step("4 entrepreneurs", found_ventures, ""),
     Step("5 ventures", work_a_quarter, "live"),
     Step("6 funds", need_of_money, "live"),
-    Step("6 funds", review_portfolio, "funds"),
+    Step("6 funds", review_portfolio, "open"),
     Step("6 funds", pay_tranches, ""),
-    Step("6 funds", set_budget, "funds"),
-    Step("6 funds", seek_investors, "live"),
+    Step("6 funds", set_budget, "open"),
+    Step("6 funds", seek_investors, "seekers"),
     Step("6 funds", hear_pitches, ""),
-    Step("6 funds", make_offers, "funds"),
+    Step("6 funds", make_offers, "open"),
     Step("6 funds", close_rounds, ""),
-    Step("6 funds", charge_fees, "funds"),
+    Step("6 funds", charge_fees, "open"),
     Step("8 exits", exit_or_stay, "live"),
     Step("8 exits", settle_exits, ""),
     Step("8 exits", call_in_redemptions, ""),
     Step("8 exits", end_funds, ""),
-    Step("8 exits", distribute, "funds"),
+    Step("8 exits", distribute, "open"),
     Step("8 exits", open_books, ""),
     Step("8 exits", raise_fund, "managers"),
     Step("9 observe", note_value, "live"),
-    Step("9 observe", mark_holdings, "funds"),
+    Step("9 observe", mark_holdings, "open"),
     Step("9 observe", take_stock, ""),
 )
 
@@ -150,23 +150,23 @@ def ventures(w):
 def insiders(w):
     for n in range(w.clock[0].n_live):
         need_of_money(w, w.live[n])
-    for i in range(w.clock[0].n_funds):
-        review_portfolio(w, i)
+    for n in range(w.clock[0].n_open):
+        review_portfolio(w, w.open_funds[n])
     pay_tranches(w)
 
 
 @market_rule
 def outsiders(w):
-    for i in range(w.clock[0].n_funds):
-        set_budget(w, i)
-    for n in range(w.clock[0].n_live):
-        seek_investors(w, w.live[n])
+    for n in range(w.clock[0].n_open):
+        set_budget(w, w.open_funds[n])
+    for n in range(w.clock[0].n_seekers):
+        seek_investors(w, w.seekers[n])
     hear_pitches(w)
-    for i in range(w.clock[0].n_funds):
-        make_offers(w, i)
+    for n in range(w.clock[0].n_open):
+        make_offers(w, w.open_funds[n])
     close_rounds(w)
-    for i in range(w.clock[0].n_funds):
-        charge_fees(w, i)
+    for n in range(w.clock[0].n_open):
+        charge_fees(w, w.open_funds[n])
 
 
 @market_rule
@@ -176,8 +176,8 @@ def exits(w):
     settle_exits(w)
     call_in_redemptions(w)
     end_funds(w)
-    for i in range(w.clock[0].n_funds):
-        distribute(w, i)
+    for n in range(w.clock[0].n_open):
+        distribute(w, w.open_funds[n])
     open_books(w)
     for j in range(w.managers.shape[0]):
         raise_fund(w, j)
@@ -187,8 +187,8 @@ def exits(w):
 def observe(w):
     for n in range(w.clock[0].n_live):
         note_value(w, w.live[n])
-    for i in range(w.clock[0].n_funds):
-        mark_holdings(w, i)
+    for n in range(w.clock[0].n_open):
+        mark_holdings(w, w.open_funds[n])
     take_stock(w)
 
 

@@ -40,7 +40,9 @@ CLOCK = np.dtype(
         ("n_agenda", "i4"),
         ("n_ventures", "i4"),
         ("n_live", "i4"),
+        ("n_seekers", "i4"),
         ("n_funds", "i4"),
+        ("n_open", "i4"),
         ("n_deals", "i4"),
         ("n_events", "i8"),
         ("invested", "i8"),  # fen of equity since the start
@@ -56,6 +58,12 @@ CLOCK = np.dtype(
 )
 
 
+# Tables that fill up during a run, each with its count. One row more than the count may have been written when a table was full.
+GROWS = {
+    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "deals": "n_deals", "funds": "n_funds", "events": "n_events",
+}  # fmt: skip
+
+
 class World(NamedTuple):
     """All tables of a run. Each is a one-dimensional recarray; `p`, `tables` and `clock` have a single row."""
 
@@ -67,9 +75,11 @@ class World(NamedTuple):
     agenda: Any
     ventures: Any
     live: Any
+    seekers: Any
     deals: Any
     managers: Any
     funds: Any
+    open_funds: Any
     universities: Any
     offices: Any
     programmes: Any
@@ -130,9 +140,11 @@ def allocate(scenario: Scenario, size: Size) -> World:
         agenda=_rows(size.people, AGENDA),
         ventures=_rows(size.ventures, VENTURE),
         live=np.zeros(size.live, np.int32),
+        seekers=np.zeros(size.live, np.int32),
         deals=_rows(size.deals, DEAL),
         managers=_rows(managers, MANAGER),
         funds=_rows(size.funds, FUND),
+        open_funds=np.zeros(size.funds, np.int32),
         universities=_rows(int(p["university.number"]), UNIVERSITY),
         offices=_rows(1, OFFICE),
         programmes=programmes.rows(scenario.programmes),
@@ -152,8 +164,9 @@ def managers_by_kind(p: Any) -> dict[str, int]:
 
 def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: bool, audit: bool) -> None:
     """Write what a run starts from: keys, kinds and programmes. All else is opened by the rules (`schedule.open_world`)."""
-    for table in world:
-        np.asarray(table).view(np.uint8).fill(0)
+    written = {name: int(world.clock[0][count]) + 1 for name, count in GROWS.items()}
+    for name, table in world._asdict().items():
+        np.asarray(table)[: written.get(name)].view(np.uint8).fill(0)
     world.p[0] = scenario.parameters.row()[0]
     clock = world.clock[0]
     clock.seed = seed

@@ -73,6 +73,11 @@ def _build(changes, programmes, size, seed):
     w.cities[0].tolerance = w.p[0].city_tolerance_norm
     w.cities[0].wave[:] = 1.0
     w.tables.quality_variance = 1.0  # as if no milestone said anything about quality
+    for form in range(2):
+        for k in range(5):
+            for sector in range(4):
+                w.tables[0].time_needed[form, sector, k] = rules.fund.time_needed(w.p[0], form, sector, k)
+            w.tables[0].public_prior[form, :, k] = rules.venture.feasibility(w.p[0], form, k, 0.0) if k < 4 else 1.0
     for m in w.managers:
         m.skill, m.fund, m.last, m.next_raise = 1.0, -1, -1, 10_000
         m.tolerance, m.life = w.p[0].fund_tolerance[m.kind], w.p[0].fund_life[m.kind]
@@ -105,7 +110,7 @@ def venture(w, **given):
     fields = dict(
         key=5000 + n, status=1, form=0, sector=0, link=2, start_link=2, market_entry=-1, ended=-1, listed=-1, abandoned=-1,
         unicorn_paper=-1, unicorn_fundamental=-1, near_unicorn=-1, university=-1, team=3, support=0.0, founders_shares=10_000_000,
-        all_shares=10_000_000, needed=1e9, holder=-1, last_milestone=int(w.clock[0].now), founded=int(w.clock[0].now),
+        all_shares=10_000_000, needed=1e9, holder=-1, manager=-1, last_milestone=int(w.clock[0].now), founded=int(w.clock[0].now),
     )  # fmt: skip
     for name, value in {**fields, **given}.items():
         setattr(v, name, value)
@@ -130,13 +135,15 @@ def fund(w, manager=0, **given):
         setattr(f, name, value)
     m.fund = m.last = n
     w.clock[0].n_funds = n + 1
+    w.open_funds[w.clock[0].n_open] = n
+    w.clock[0].n_open += 1
     return n
 
 
 def stake(w, v, f, shares, cost, slot=0, **given):
     """Put a holding of a fund into a cap table, as an active insider unless said otherwise; new shares are issued for it."""
     row, v = v, w.ventures[v]
-    fields = dict(holder=f, shares=shares, cost=cost, since=int(w.clock[0].now), active=1, clause=0)
+    fields = dict(holder=f, manager=w.funds[f].manager if f >= 0 else -1, shares=shares, cost=cost, since=int(w.clock[0].now), active=1, clause=0)
     for name, value in {**fields, **given}.items():
         getattr(v, name)[slot] = value
     v.all_shares += shares
@@ -149,9 +156,17 @@ def stake(w, v, f, shares, cost, slot=0, **given):
         w.clock[0].n_deals = d + 1
         g = w.funds[f]
         g.portfolio[g.holdings] = row
+        g.slot[g.holdings] = slot
         g.holdings += 1
         g.companies += int(v.active[slot])
     return slot
+
+
+def call_seekers(w):
+    """Make the list of those who look for a lead, as `pay_tranches` does."""
+    living = [int(row) for row in w.live[: int(w.clock[0].n_live)] if w.ventures[row].seeking == 1]
+    w.seekers[: len(living)] = living
+    w.clock[0].n_seekers = len(living)
 
 
 def total(w):

@@ -128,7 +128,7 @@ def test_quality_correlates_with_ability_as_the_weight_says(w):
 
 
 def test_the_gain_by_hand(w):
-    """Chance: all links feasible, and either paid by somebody patient enough or made alone. Prize: the mean over what the founder cannot know."""
+    """Chance: all links feasible, and either paid by somebody patient enough or made alone. Prize: what a risk-averse founder would take for certain."""
     p, t, city = w.p[0], w.tables[0], w.cities[0]
     w.p.entrepreneur_hearsay = 0.25
     w.p.entrepreneur_announced = 1.0
@@ -142,7 +142,8 @@ def test_the_gain_by_hand(w):
         chance, gain = R.expected_gain(e, p, t, city, form, start, 0.25 * 36.0)
         assert chance == pytest.approx(feasible * (0.3 * reached + 0.7 * p.entrepreneur_alone[form]))
         pull = p.venture_market_spread[form] * p.venture_market_fit
-        prize = t.entry_value[form, 1] * math.exp(pull * rho * 0.8 + pull**2 * (1 - rho**2) / 2)
+        luck = p.venture_market_spread[form] ** 2 * (1 - p.venture_market_fit**2) + pull**2 * (1 - rho**2)  # variance of the log of the prize
+        prize = t.entry_value[form, 1] * math.exp(pull * rho * 0.8 + pull**2 * (1 - rho**2) / 2 - p.entrepreneur_risk_aversion * luck / 2)
         assert gain == pytest.approx(chance * p.entrepreneur_stake * prize)
 
 

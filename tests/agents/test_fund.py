@@ -74,7 +74,7 @@ def test_value_rises_with_patience_up_to_the_best_stop_and_falls_beyond(belief, 
     r = 1e-9
     stop = best * factor
     further = stop * 1.05 if stop < best else stop / 1.05  # a step towards the best, not beyond it
-    if (stop - best) * (further - best) >= 0.0:
+    if stop != best and (stop - best) * (further - best) >= 0.0:
         assert worth(belief, rate, r, stop, ahead, burn) <= worth(belief, rate, r, further, ahead, burn) + 1e-7 * ahead
 
 
@@ -225,8 +225,8 @@ def test_a_fund_takes_on_only_what_it_can_see_through(w):
 def test_a_firm_in_the_market_needs_the_rest_of_its_harvest(w):
     p = w.p[0]
     v = w.ventures[byhand.venture(w, status=V.SELLING, market_entry=0)]
-    assert R.time_to_exit(p, v, 0) == max(p.fund_harvest, p.fund_shortest_harvest)
-    assert R.time_to_exit(p, v, 1000) == p.fund_shortest_harvest
+    assert R.time_to_exit(p, w.tables[0], v, 0) == max(p.fund_harvest, p.fund_shortest_harvest)
+    assert R.time_to_exit(p, w.tables[0], v, 1000) == p.fund_shortest_harvest
 
 
 def test_worth_of_a_seller_is_sales_times_the_multiple_less_doubt(w):

@@ -139,6 +139,7 @@ def pitching(w, **given):
 
 
 def heard(w):
+    byhand.call_seekers(w)
     R.hear_pitches(w)
     return int(w.funds[0].listed_n)
 
@@ -216,6 +217,7 @@ def test_a_later_vintage_of_the_same_manager_is_no_outsider(w):
     row, f = pitching(w)
     byhand.stake(w, row, f, 1000, 5)
     byhand.fund(w, 0, budget=50 * MILLION_RMB, ends=200, invest_until=20)
+    byhand.call_seekers(w)
     R.hear_pitches(w)
     assert w.funds[1].listed_n == 0
 
@@ -235,6 +237,7 @@ def test_a_single_offer_by_hand(w):
     """The team keeps beta of what the lead thinks it is worth; the lead pays all that was asked."""
     w.p.market_bargain, w.p.market_most_sold = 0.5, 0.6
     row = with_offers(w, [60 * MILLION_RMB])
+    byhand.call_seekers(w)
     R.close_rounds(w)
     v = w.ventures[row]
     # pre-money 30 million for 10 million shares: 3 yuan a share; 10 million buy a quarter of the firm
@@ -252,6 +255,7 @@ def test_two_offers_by_hand(w):
     """Rivals raise the team's part: beta + (1 - beta)(1 - 1/2). Lead and co-investor pay one price."""
     w.p.market_bargain, w.p.market_most_sold, w.p.market_lead_part = 0.5, 0.6, 0.6
     row = with_offers(w, [20 * MILLION_RMB, 40 * MILLION_RMB])
+    byhand.call_seekers(w)
     R.close_rounds(w)
     v = w.ventures[row]
     assert v.price == 300.0  # three quarters of the 40 million of the better offer
@@ -264,6 +268,7 @@ def test_two_offers_by_hand(w):
 def test_no_round_sells_more_than_a_set_part(w):
     w.p.market_most_sold = 0.35
     row = with_offers(w, [11 * MILLION_RMB])
+    byhand.call_seekers(w)
     R.close_rounds(w)
     v = w.ventures[row]
     assert v.shares[0] / v.all_shares == pytest.approx(0.35, abs=1e-6)
@@ -275,6 +280,7 @@ def test_more_offers_mean_a_higher_price(w):
     for n in range(1, 6):
         w = byhand.world()
         row = with_offers(w, [100 * MILLION_RMB] * n)
+        byhand.call_seekers(w)
         R.close_rounds(w)
         prices.append(w.ventures[row].price)
     assert prices == sorted(prices) and len(set(prices)) == 5
@@ -285,9 +291,11 @@ def test_a_round_can_make_a_paper_unicorn(w):
     w.p.market_bargain, w.p.market_most_sold = 0.5, 0.6
     row = with_offers(w, [60 * MILLION_RMB])
     w.clock[0].now = 9
+    byhand.call_seekers(w)
     R.close_rounds(w)
     assert w.ventures[row].unicorn_paper == 9 and w.cities[0].new_unicorns == 1
     row = with_offers(w, [60 * MILLION_RMB - 10])
+    byhand.call_seekers(w)
     R.close_rounds(w)
     assert w.ventures[row].unicorn_paper == -1
 
@@ -304,6 +312,7 @@ def test_cap_table_and_books_hold_for_any_round(wants, worths, bargain, most, le
     v = w.ventures[row]
     if earlier:
         byhand.stake(w, row, byhand.fund(w), earlier, 5)
+    byhand.call_seekers(w)
     R.close_rounds(w)
     assert identity_of_shares(v) and byhand.total(w) == 0
     assert v.cash == v.raised == wants

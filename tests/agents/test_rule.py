@@ -1,5 +1,6 @@
 """How rules are compiled, kept between sessions, and bound."""
 
+import gc
 import os
 import shutil
 import stat
@@ -298,3 +299,52 @@ def test_without_numba_rules_are_interpreted(book):
         [sys.executable, "-c", script], env=environment, cwd=book.parent.parent, capture_output=True, text=True
     )
     assert done.stdout.split() == ["20", "True", "True", "None"], done.stderr
+
+
+# --- how parts are compiled ------------------------------------------------------------------------------------------
+
+
+@compiled_only
+def test_a_part_has_no_machine_code_of_its_own_and_what_it_is_built_into_has():
+    counted = np.zeros(3, [("stock", "f8")])
+    assert grow_all(as_rows(counted), 2.0) == 3 and counted["stock"].tolist() == [1.0, 1.0, 1.0]
+    assert rule_module._part_options()["pipeline_class"]
+    signature = grow_all.signatures[-1]
+    whole = grow_all.overloads[signature].library
+    parts = [library for library in whole._linking_libraries if type(library).__name__ == "PartLibrary"]
+    assert parts and all(library.get_pointer_to_function("anything") == 0 for library in parts)
+    assert type(whole).__name__ == "JITCodeLibrary"
+
+
+@compiled_only
+def test_another_numba_compiles_parts_like_everything_else(monkeypatch):
+    from numba.core.codegen import JITCodeLibrary
+
+    choose = rule_module._part_options.__wrapped__
+    assert choose()
+    monkeypatch.delattr(JITCodeLibrary, "get_pointer_to_function")
+    assert choose() == {}
+
+
+@compiled_only
+def test_the_collector_rests_while_a_rule_is_compiled_and_works_again_after():
+    seen = []
+
+    def compile_for(types):
+        seen.append((types, gc.isenabled()))
+        if types == "wrong":
+            raise TypeError(types)
+
+    undisturbed = rule_module._undisturbed(compile_for)
+    undisturbed("right")
+    assert gc.isenabled()
+    with pytest.raises(TypeError):
+        undisturbed("wrong")
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        undisturbed("again")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    assert seen == [("right", False), ("wrong", False), ("again", False)]

@@ -21,7 +21,7 @@ from seedbed.model.schedule import quarters
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from walks import GROWING, TOWNS, different, small, used, walked  # noqa: E402
+from walks import TOWNS, different, small, used, walked  # noqa: E402
 
 REORDERED = ("people", "ventures", "deals", "managers", "funds", "universities")
 LEFT_OUT = {"tables.circle", "tables.ranked", "tables.scores"}  # scratch paper of the last one who used it
@@ -74,6 +74,9 @@ def reordered(world, dice):
         tables[table][places] = rows
     living, coming = world.clock[0].n_live, world.clock[0].n_agenda
     tables["live"][:living] = dice.permutation(to["ventures"][tables["live"][:living]])
+    seeking, opened = world.clock[0].n_seekers, world.clock[0].n_open
+    tables["seekers"][:seeking] = dice.permutation(to["ventures"][tables["seekers"][:seeking]])
+    tables["open_funds"][:opened] = dice.permutation(to["funds"][tables["open_funds"][:opened]])
     tables["agenda"][:coming] = dice.permutation(tables["agenda"][:coming])
     return world._replace(**{name: table if table.dtype.names is None else as_rows(table) for name, table in tables.items()})
 
@@ -81,9 +84,13 @@ def reordered(world, dice):
 # --- worlds compared by who is in them -------------------------------------------------------------------------------
 
 
+GROWING = ("people", "agenda", "ventures", "live", "deals", "funds", "events")
+LISTS_OF = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
+
+
 def keys_of(world):
     """Identities of the rows of each table that has any; a deal's is made of who bought what, and when."""
-    keys = {table: used(world, table)["key"] for table in world._fields if table not in ("live",) and "key" in (used(world, table).dtype.names or ())}
+    keys = {table: used(world, table)["key"] for table in world._fields if "key" in (used(world, table).dtype.names or ())}
     deals = used(world, "deals")
     parts = keys["funds"][deals["fund"]] * np.uint64(3), keys["ventures"][deals["venture"]], deals["opened"].astype(np.uint64)
     keys["deals"] = parts[0] + parts[1] * np.uint64(5) + parts[2]
@@ -102,8 +109,8 @@ def by_identity(world):
     keys = keys_of(world)
     result = {}
     for table in world._fields:
-        if table == "live":
-            result["live"] = np.sort(keys["ventures"][used(world, "live")])
+        if table in LISTS_OF:
+            result[table] = np.sort(keys[LISTS_OF[table]][used(world, table)])
         elif table == "agenda":
             lines = used(world, table)
             result[table] = np.sort(keys["people"][lines["row"]] ^ lines["tick"].astype(np.uint64))

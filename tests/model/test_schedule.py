@@ -15,7 +15,8 @@ from seedbed.model.world import World
 MODEL = Path(schedule.__file__).parent
 AGENTS = MODEL.parent / "agents"
 TOOLS = ("draws.py", "money.py", "rule.py")  # used by rules; tested on their own
-LISTS = {"n_live": "live", "n_agenda": "due", "n_funds": "funds"}
+LISTS = {"n_live": "live", "n_seekers": "seekers", "n_agenda": "due", "n_open": "open"}
+TURNS = {"": [], "live": ["w.live[n]"], "seekers": ["w.seekers[n]"], "open": ["w.open_funds[n]"], "due": ["w.agenda[n].row"]}
 
 
 def functions(file):
@@ -49,8 +50,8 @@ def steps_in(nodes, each=""):
                 assert given == ["w"] and not each
                 yield from steps_in(BOOK[name].body)
             else:
-                assert given == {"": ["w"], "live": ["w", "w.live[n]"], "due": ["w", "w.agenda[n].row"]}.get(each, given)
-                assert each in ("", "live", "due") or (given[0] == "w" and given[1:] in (["i"], ["j"]))
+                assert given[0] == "w"
+                assert given[1:] == TURNS[each] if each in TURNS else given[1:] in (["i"], ["j"])
                 yield name, each
         elif isinstance(node, ast.Assign):
             assert ast.unparse(node) == "clock = w.clock[0]"

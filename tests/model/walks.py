@@ -43,7 +43,7 @@ OTHERWISE = {
 TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
 BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
-GROWING = ("people", "agenda", "ventures", "live", "deals", "funds", "events")
+COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "funds", "events")}, "open_funds": "n_open"}
 
 
 def town(name):
@@ -60,7 +60,7 @@ def small(name="baseline", **changes):
 def used(world, table):
     """The rows of a table that are in use, as a plain array."""
     rows = np.asarray(getattr(world, table)).view(np.ndarray)
-    return rows[: int(world.clock[0][f"n_{table}"])] if table in GROWING else rows
+    return rows[: int(world.clock[0][COUNTS[table]])] if table in COUNTS else rows
 
 
 def digests(world):
