@@ -830,6 +830,16 @@ def teams_have_a_size(p: Parameters, where: str) -> BadInput | None:
     )
 
 
+@together("fund.ticket_smallest", "fund.ticket_largest")
+def tickets_have_a_size(p: Parameters, where: str) -> BadInput | None:
+    """A fund's largest ticket cannot be smaller than its smallest, or it would never invest."""
+    for path in p.definitions["fund.ticket_largest"].paths:
+        smallest = path.replace("fund.ticket_largest", "fund.ticket_smallest")
+        if p[path] < p[smallest]:
+            return BadInput(what=path, given=p[path], allowed=f"at least {smallest}, {plain(p[smallest])} million RMB", where=where)
+    return None
+
+
 @together("venture.growth_late", "venture.growth_noise", "market.discount", "sector.closure")
 def sales_have_a_finite_worth(p: Parameters, where: str) -> BadInput | None:
     """The market's discount and the risk of closing must outrun the growth of a mature firm, or its present value is infinite."""

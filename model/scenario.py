@@ -138,6 +138,7 @@ def _changed(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
     """The scenario with overrides made one after the other, not yet checked as a whole."""
     parameters, running = scenario.parameters, {programme.name: programme for programme in scenario.programmes}
     made = {o.name: o for o in scenario.overrides}
+    settings: dict[str, dict[str, Any]] = {}  # of parameters, all from one place set together
     for o in overrides:
         if not isinstance(o.name, str):
             raise BadInput(what="the name of a setting", given=o.name, allowed="a text", where=o.where)
@@ -145,9 +146,12 @@ def _changed(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
             _change_programme(running, o)
             made = _of_running(made, running)
         else:
-            parameters = parameters.with_changes({o.name: o.value}, o.where, check=False)
+            settings.setdefault(o.where, {}).pop(o.name, None)
+            settings[o.where][o.name] = o.value
         made.pop(o.name, None)
         made[o.name] = o
+    for where, changes in settings.items():
+        parameters = parameters.with_changes(changes, where, check=False)
     return replace(scenario, parameters=parameters, programmes=tuple(running.values()), overrides=tuple(made.values()))
 
 

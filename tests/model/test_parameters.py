@@ -687,6 +687,15 @@ def test_a_fund_shorter_than_a_tranche(refused, p):
     assert p.with_changes({"fund.tranche": 12, "fund.life.market": 3})
 
 
+def test_a_ticket_smaller_than_the_smallest(refused):
+    p = Parameters.default()
+    refused(
+        lambda: p.with_changes({"fund.ticket_smallest.market": 50, "fund.ticket_largest.market": 40}, "--set"),
+        what="fund.ticket_largest.market", given="40", allowed="at least fund.ticket_smallest.market, 50 million RMB", where="--set",
+    )  # fmt: skip
+    assert p.with_changes({"fund.ticket_smallest.market": 50, "fund.ticket_largest.market": 50})
+
+
 def test_nobody_manages_money(refused, p):
     assert p.with_changes({"fund.managers": 0, "fund.managers.angel": 1})
     refused(
