@@ -554,7 +554,7 @@ def compare(
             out=out,
             executor=executor,
         )
-    plan = found.results.design
+    experiment = found.results.experiment
     rows = found.differences().drop(columns="arm").to_dict("records")
     if out is not None:
         say(f"The runs are in {out}.")
@@ -565,9 +565,9 @@ def compare(
         show_json(
             {
                 **arms,
-                "seeds": list(plan.seeds),
-                "years": plan.years,
-                "burn_in": plan.burn_in,
+                "seeds": list(experiment.seeds),
+                "years": experiment.years,
+                "burn_in": experiment.burn_in,
                 "runs": found.results.good,
                 "failed": len(found.results.runs) - found.results.good,
                 "differences": rows,
@@ -591,7 +591,8 @@ def compare(
         )
     starts = [place for place, row in enumerate(rows) if row["outcome"] in SECTIONS]
     show_table(
-        f"A: {a.name}\nB: {b.name}\n{len(plan.seeds)} seeds, {plan.years} years{_not_counted(plan.burn_in)}; "
+        f"A: {a.name}\nB: {b.name}\n{len(experiment.seeds)} seeds, "
+        f"{experiment.years} years{_not_counted(experiment.burn_in)}; "
         "* = the interval does not cover zero",
         ("outcome", "A", "B", "B-A", "interval", ""),
         lines,

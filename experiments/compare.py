@@ -12,7 +12,7 @@ from concurrent import futures
 
 from seedbed.agents.errors import BadInput
 
-from .design import Arm, Design, grid, seeds_from
+from .design import Arm, Experiment, grid, seeds_from
 from .runner import Model, Results, run
 
 __all__ = ["ArmResults", "BETTER", "Comparison", "RATIOS", "compare", "effects", "measure"]
@@ -210,7 +210,7 @@ class Comparison(Sequence):
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self.arms = tuple(ArmResults(results, arm) for arm in results.design.arms)
+        self.arms = tuple(ArmResults(results, arm) for arm in results.experiment.arms)
 
     def __len__(self) -> int:
         return len(self.arms)
@@ -220,7 +220,7 @@ class Comparison(Sequence):
 
     def __getitem__(self, place: int | str) -> ArmResults:
         if isinstance(place, str):
-            return self.arms[[arm.name for arm in self.arms].index(self.results.design.arm(place).name)]
+            return self.arms[[arm.name for arm in self.arms].index(self.results.experiment.arm(place).name)]
         return self.arms[place]
 
     def differences(self, base: int | str = 0, outcomes: Sequence[str] | None = None, **options):
@@ -234,7 +234,7 @@ class Comparison(Sequence):
 
     def __repr__(self) -> str:
         names = " | ".join(arm.name for arm in self.arms)
-        return f"<Comparison of {names}: {self.results.good} runs, {len(self.results.design.seeds)} seeds>"
+        return f"<Comparison of {names}: {self.results.good} runs, {len(self.results.experiment.seeds)} seeds>"
 
 
 def compare(
@@ -248,7 +248,7 @@ def compare(
     out: str | os.PathLike | None = None,
     executor: str | futures.Executor = "threads",
     progress: bool | None = None,
-    curves: bool = False,
+    keeps: Sequence[str] = (),
     settings: Mapping[str, object] | None = None,
     model: Model | None = None,
 ) -> Comparison:
@@ -258,6 +258,7 @@ def compare(
                {"fund.life.market": 12} compares the scenario as it is with the changed one; a scenario or a list of
                scenarios compares those with the first.
     settings : changes made to all arms alike.
+    keeps    : what each run keeps besides its outcomes, such as ("curves",).
     The other arguments are those of `runner.run`. The first arm is the base of `differences()`.
     """
     common = dict(settings or {})
@@ -270,16 +271,16 @@ def compare(
                 where="compare",
             )
         if any(isinstance(values, Sequence) and not isinstance(values, (str, bytes)) for values in against.values()):
-            arms = grid(scenario, against, common, curves)
+            arms = grid(scenario, against, common, keeps)
         else:
             changed = ", ".join(f"{key}={value}" for key, value in against.items())
             name = Arm("", scenario).scenario_name
             arms = (
-                Arm(name, scenario, common, curves),
-                Arm(f"{name}, {changed}", scenario, {**common, **against}, curves),
+                Arm(name, scenario, common, keeps),
+                Arm(f"{name}, {changed}", scenario, {**common, **against}, keeps),
             )
     else:
         others = list(against) if isinstance(against, (list, tuple)) else [against]
-        arms = tuple(Arm(Arm("", each).scenario_name, each, common, curves) for each in [scenario, *others])
-    design = Design("compare", arms, seeds_from(seeds), years, burn_in)
-    return Comparison(run(design, model=model, out=out, workers=workers, executor=executor, progress=progress))
+        arms = tuple(Arm(Arm("", each).scenario_name, each, common, keeps) for each in [scenario, *others])
+    experiment = Experiment("compare", arms, seeds_from(seeds), years, burn_in)
+    return Comparison(run(experiment, model=model, out=out, workers=workers, executor=executor, progress=progress))

@@ -1,9 +1,9 @@
 """What an experiment is: a question, its arms, its seeds, its outcomes, and what would refute the expectation.
 
-A design holds no rules and runs nothing; `runner.run` carries it out. It is fixed before the first run and written
-into the manifest, so that nobody can choose the outcome after seeing the result.
+An experiment holds no rules and runs nothing; `runner.run` carries it out. It is fixed before the first run and
+written into the manifest, so that nobody can choose the outcome after seeing the result.
 
-    design = Design("patience", arms=grid("baseline", {"fund.life.market": [7, 12]}), seeds=seeds_from(200))
+    experiment = Experiment("patience", arms=grid("baseline", {"fund.life.market": [7, 12]}), seeds=seeds_from(200))
 """
 
 from __future__ import annotations
@@ -14,24 +14,41 @@ from dataclasses import dataclass, field
 
 from seedbed.agents.errors import BadInput
 
-__all__ = ["Arm", "Design", "grid", "seeds_from"]
+__all__ = ["Arm", "Experiment", "grid", "seeds_from"]
+
+
+KEEPS = ("curves", "series", "events")
 
 
 @dataclass(frozen=True)
 class Arm:
     """One case of an experiment: a scenario and the named differences from it.
 
-    `changes` maps dotted parameters to values in natural units (years, million RMB, shares). `curves` says whether
-    the run keeps its curves (survival, J-curves, zombies by quarter) besides its row of outcomes: they are about
-    twenty kilobytes a run, so only the arms that are drawn keep them. `first` runs the arm under the first so many seeds
-    only, for arms that answer a side question and need less precision; they are still paired with the others there.
+    changes : dotted parameters to values in natural units (years, million RMB, shares).
+    keeps   : what a run keeps besides its row of outcomes: "curves" (survival, J-curves, zombies by age or quarter;
+              about twenty kilobytes a run, so only the arms that are drawn keep them), "series" (the city by quarter,
+              the whole run) and "events" (the log of events).
+    first   : the arm runs under the first so many seeds only, for a side question that needs less precision; it is
+              still paired with the others there.
     """
 
     name: str
     scenario: object = "baseline"
     changes: Mapping[str, object] = field(default_factory=dict)
-    curves: bool = False
+    keeps: tuple[str, ...] = ()
     first: int | None = None
+
+    def __post_init__(self) -> None:
+        given = self.keeps
+        kept = () if isinstance(given, (str, bytes)) or not isinstance(given, Iterable) else tuple(given)
+        if (not kept and given not in ((), [])) or not set(kept) <= set(KEEPS) or len(set(kept)) != len(kept):
+            raise BadInput(
+                what="what a run keeps",
+                given=given,
+                allowed=f"a list out of {', '.join(KEEPS)}",
+                where=f"arm {self.name}",
+            )
+        object.__setattr__(self, "keeps", tuple(name for name in KEEPS if name in kept))
 
     @property
     def scenario_name(self) -> str:
@@ -40,7 +57,7 @@ class Arm:
 
 
 @dataclass(frozen=True)
-class Design:
+class Experiment:
     """An experiment as a declaration.
 
     years, burn_in : length of a run and the years at its start that count for nothing (a ten-year experiment favours
@@ -48,6 +65,9 @@ class Design:
     seeds          : every arm runs under every seed, so that two arms meet the same people with the same luck and
                      are compared seed by seed (common random numbers).
     outcomes       : the outcomes that the answer rests on, fixed beforehand; empty = all that the model reports.
+    plan           : how the arms were made, such as {"kind": "sobol", "factors": {...}, "samples": 1024, "seed": 1}; {}
+                     for arms that were named one by one.
+    cells          : a column for each factor of the plan, its values over the arms; {} for arms named one by one.
     """
 
     name: str
@@ -59,6 +79,8 @@ class Design:
     expectation: tuple[str, ...] = ()
     refuted_if: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ()
+    plan: Mapping[str, object] = field(default_factory=dict)
+    cells: Mapping[str, Sequence] = field(default_factory=dict, compare=False)  # the arms' changes say it again
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arms", tuple(self.arms))
@@ -100,7 +122,7 @@ class Design:
     def runs(self) -> Iterable[tuple[int, Arm]]:
         """(seed, arm) in replicate-major order: all arms of the first seed, then all arms of the second.
 
-        A study that was cut short then covers the whole design with fewer seeds, not part of it with all.
+        A study that was cut short then covers the whole experiment with fewer seeds, not part of it with all.
         """
         return (
             (seed, arm)
@@ -110,7 +132,7 @@ class Design:
         )
 
     def to_dict(self) -> dict:
-        """The design as plain JSON values, for the manifest."""
+        """The experiment as plain JSON values, for the manifest."""
         return {
             "name": self.name,
             "question": self.question,
@@ -120,12 +142,14 @@ class Design:
             "years": self.years,
             "burn_in": self.burn_in,
             "seeds": list(self.seeds),
+            "plan": dict(self.plan),
+            "cells": {path: list(values) for path, values in self.cells.items()},
             "arms": [
                 {
                     "name": arm.name,
                     "scenario": arm.scenario_name,
                     "changes": dict(arm.changes),
-                    "curves": arm.curves,
+                    "keeps": list(arm.keeps),
                     "first": arm.first,
                 }
                 for arm in self.arms
@@ -133,8 +157,8 @@ class Design:
         }
 
     @classmethod
-    def from_dict(cls, given: Mapping) -> Design:
-        """The design that `to_dict` wrote (scenarios come back as names)."""
+    def from_dict(cls, given: Mapping) -> Experiment:
+        """The experiment that `to_dict` wrote (scenarios come back as names)."""
         fields = {key: value for key, value in given.items() if key not in ("arms", "seeds")}
         for key in ("expectation", "refuted_if", "outcomes"):
             fields[key] = tuple(fields.get(key, ()))
@@ -142,7 +166,7 @@ class Design:
 
 
 def grid(
-    scenario: object, axes: Mapping[str, Sequence], base: Mapping[str, object] | None = None, curves: bool = False
+    scenario: object, axes: Mapping[str, Sequence], base: Mapping[str, object] | None = None, keeps: Sequence[str] = ()
 ) -> tuple[Arm, ...]:
     """Every combination of the values of `axes`, the last axis varying fastest, each an arm named by its values."""
     arms = []
@@ -157,7 +181,7 @@ def grid(
     for combination in itertools.product(*axes.values()):
         changes = dict(zip(axes, combination, strict=True))
         name = ", ".join(f"{key}={_short(value)}" for key, value in changes.items())
-        arms.append(Arm(name or "base", scenario, {**(base or {}), **changes}, curves))
+        arms.append(Arm(name or "base", scenario, {**(base or {}), **changes}, tuple(keeps)))
     return tuple(arms)
 
 

@@ -1,6 +1,6 @@
-"""Carry out a design: every arm under every seed, on threads, processes or any executor, and keep what was found.
+"""Carry out an experiment: every arm under every seed, on threads, processes or any executor, and keep what was found.
 
-    results = run(design, out="results/patience", workers=2)
+    results = run(experiment, out="results/patience", workers=2)
     results.outcomes                     one row a run
     results.values("dpi_market")         seeds x arms, the form that statistics.py compares
 
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from seedbed.agents.errors import BadInput
 
-from .design import Arm, Design
+from .design import Arm, Experiment
 from .store import Run, Store, digest_of
 
 __all__ = ["Model", "Results", "run", "run_one"]
@@ -104,7 +104,7 @@ def run_one(model: Model, arm: Arm, case: object, seed: int, years: int, burn_in
         world = None
     started = time.perf_counter()
     try:
-        outcomes, curves, world = model.run(case, seed, years, burn_in, arm.curves, world)
+        outcomes, curves, world = model.run(case, seed, years, burn_in, "curves" in arm.keeps, world)
     except Exception:  # a failing run is a finding to be recorded, not the end of the study
         _worker.world = None
         return Run(arm.name, seed, "failed", time.perf_counter() - started, traceback.format_exc(), None, None)
@@ -128,7 +128,7 @@ def _start_process(model: Model, case: object) -> None:
 
 
 def run(
-    design: Design,
+    experiment: Experiment,
     *,
     model: Model | None = None,
     out: str | os.PathLike | None = None,
@@ -137,7 +137,7 @@ def run(
     progress: bool | None = None,
     retry_failed: bool = False,
 ) -> Results:
-    """Run what is missing of `design` and give its results.
+    """Run what is missing of `experiment` and give its results.
 
     out      : the study's directory (kept and resumed); None keeps the runs in memory only.
     workers  : how many runs at a time; None = as many as this process may use processors.
@@ -156,49 +156,50 @@ def run(
             allowed="'threads', 'processes' or a concurrent.futures.Executor",
             where="executor",
         )
-    cases = {arm.name: model.case(arm) for arm in design.arms}
+    cases = {arm.name: model.case(arm) for arm in experiment.arms}
     digests = {name: model.digest(case) for name, case in cases.items()}
-    _refuse_unknown_outcomes(design, model)
+    _refuse_unknown_outcomes(experiment, model)
     source = model.source()
-    fingerprint = digest_of([design.name, design.years, design.burn_in, source, sorted(digests.items())])
+    declared = [experiment.name, experiment.years, experiment.burn_in]
+    fingerprint = digest_of([*declared, source, sorted(digests.items())])
 
     store = Store(out)
     # The arms share one base, so its parameters are told once and each arm adds its few changes.
     about = {
-        "design": design.to_dict(),
+        "experiment": experiment.to_dict(),
         "digests": digests,
         "source": source,
         "started": _now(),
         "status": "running",
         "outcomes": model.labels(),
-        "parameters": _told(design, model, cases),
+        "parameters": _told(experiment, model, cases),
         "sessions": [_session(workers, executor)],
     }
     store.open(fingerprint, about)
 
     have = {key for key, kept in store.runs.items() if kept.status == "ok" or not retry_failed}
-    missing = [(arm, cases[arm.name], seed) for seed, arm in design.runs() if (arm.name, seed) not in have]
+    missing = [(arm, cases[arm.name], seed) for seed, arm in experiment.runs() if (arm.name, seed) not in have]
     if missing:
-        _run_missing(model, design, missing, store, workers, executor, progress)
-    _close(store, design, "complete")
-    results = Results(design, store)
+        _run_missing(model, experiment, missing, store, workers, executor, progress)
+    _close(store, experiment, "complete")
+    results = Results(experiment, store)
     if not results.good:
         first = next(iter(results.failures["error"]), "")
-        raise RuntimeError(f"every run of {design.name} failed; the first one with:\n{first}")
+        raise RuntimeError(f"every run of {experiment.name} failed; the first one with:\n{first}")
     return results
 
 
-def _run_missing(model, design, missing, store, workers, executor, progress) -> None:
+def _run_missing(model, experiment, missing, store, workers, executor, progress) -> None:
     """Do the missing runs, storing each as it comes; on any stop, store what is finished and say how to go on."""
-    before = len(design) - len(missing)
-    show = _Progress(design.name, len(design), before, progress)
+    before = len(experiment) - len(missing)
+    show = _Progress(experiment.name, len(experiment), before, progress)
     tasks = _tasks(missing, RUNS_A_TASK if executor == "processes" else 1)
     pool = _Pool(executor, workers, model, missing[0][1])
     try:
         with show:
             show.say("compiling the rules, or loading them if they were compiled before")
             model.warm(missing[0][1])
-            for finished in pool.map_as_finished(tasks, model, design.years, design.burn_in):
+            for finished in pool.map_as_finished(tasks, model, experiment.years, experiment.burn_in):
                 for kept in finished:
                     store.add(kept)
                     show.advance(kept)
@@ -208,17 +209,17 @@ def _run_missing(model, design, missing, store, workers, executor, progress) -> 
             for kept in finished:
                 store.add(kept)
         store.flush()
-        _close(store, design, "interrupted")
-        kept = sum((arm.name, seed) in store.runs for seed, arm in design.runs())
+        _close(store, experiment, "interrupted")
+        kept = sum((arm.name, seed) in store.runs for seed, arm in experiment.runs())
         where = f"; the same command with the same directory ({store.directory}) resumes it" if store.directory else ""
-        log.warning("%s: interrupted with %d of %d runs done%s", design.name, kept, len(design), where)
+        log.warning("%s: interrupted with %d of %d runs done%s", experiment.name, kept, len(experiment), where)
         raise
     finally:
         pool.stop()
 
 
-def _close(store: Store, design: Design, status: str) -> None:
-    kept = [store.runs[arm.name, seed] for seed, arm in design.runs() if (arm.name, seed) in store.runs]
+def _close(store: Store, experiment: Experiment, status: str) -> None:
+    kept = [store.runs[arm.name, seed] for seed, arm in experiment.runs() if (arm.name, seed) in store.runs]
     sessions = store.manifest["sessions"]
     sessions[-1]["ended"] = _now()
     store.write_manifest(
@@ -226,7 +227,7 @@ def _close(store: Store, design: Design, status: str) -> None:
         ended=_now(),
         sessions=sessions,
         runs=len(kept),
-        runs_in_design=len(design),
+        runs_in_design=len(experiment),
         runs_failed=sum(run.status != "ok" for run in kept),
         seconds_of_runs=round(sum(r.seconds for r in kept), 3),
     )
@@ -389,38 +390,38 @@ class _Progress:
 
 
 class Results:
-    """The runs of a design, in the design's order whatever the order they finished in.
+    """The runs of an experiment, in its order whatever the order they finished in.
 
     Missing and failed runs are NaN in `values`, so that a comparison drops that seed for the arms it compares.
     """
 
-    def __init__(self, design: Design, store: Store) -> None:
-        self.design = design
+    def __init__(self, experiment: Experiment, store: Store) -> None:
+        self.experiment = experiment
         self.store = store
         self.labels: dict[str, tuple[str, str, str]] = {
             name: tuple(entry) for name, entry in store.manifest.get("outcomes", {}).items()
         }
-        found = [store.runs[arm.name, seed] for seed, arm in design.runs() if (arm.name, seed) in store.runs]
+        found = [store.runs[arm.name, seed] for seed, arm in experiment.runs() if (arm.name, seed) in store.runs]
         self.runs: list[Run] = found
         self.good = sum(kept.status == "ok" for kept in found)
         measured = {name for kept in found if kept.outcomes for name in kept.outcomes}
         # Declared order first, then anything the model did not declare.
         self.names = [name for name in self.labels if name in measured] + sorted(measured - set(self.labels))
         self._column = {name: column for column, name in enumerate(self.names)}
-        self._place = {arm.name: row for row, arm in enumerate(design.arms)}
+        self._place = {arm.name: row for row, arm in enumerate(experiment.arms)}
         self._cube = None
-        self._order = {seed: row for row, seed in enumerate(design.seeds)}
+        self._order = {seed: row for row, seed in enumerate(experiment.seeds)}
 
     @classmethod
     def load(cls, directory: str | os.PathLike) -> Results:
         """The results kept in a study's directory, whole or partial, without running anything."""
         store = Store.existing(directory)
-        return cls(Design.from_dict(store.manifest["design"]), store)
+        return cls(Experiment.from_dict(store.manifest["experiment"]), store)
 
     def __repr__(self) -> str:
         return (
-            f"<Results of {self.design.name}: {self.good} of {len(self.design)} runs, {len(self.design.arms)} arms, "
-            f"{len(self.design.seeds)} seeds>"
+            f"<Results of {self.experiment.name}: {self.good} of {len(self.experiment)} runs, "
+            f"{len(self.experiment.arms)} arms, {len(self.experiment.seeds)} seeds>"
         )
 
     @property
@@ -429,7 +430,7 @@ class Results:
         import numpy as np
 
         if self._cube is None:
-            cube = np.full((len(self.design.seeds), len(self.design.arms), len(self.names)), np.nan)
+            cube = np.full((len(self.experiment.seeds), len(self.experiment.arms), len(self.names)), np.nan)
             for kept in self.runs:
                 if kept.outcomes is not None:
                     row = [kept.outcomes.get(name, np.nan) for name in self.names]
@@ -440,20 +441,20 @@ class Results:
     def values(self, outcome: str, arms: Sequence[str] | None = None):
         """One outcome, seeds x arms (all arms, or those named, in that order)."""
         if outcome not in self._column:
-            raise BadInput(what="the outcome", given=outcome, allowed=self.names, where=f"study {self.design.name}")
+            raise BadInput(what="the outcome", given=outcome, allowed=self.names, where=f"study {self.experiment.name}")
         values = self.cube[:, :, self._column[outcome]]
-        return values if arms is None else values[:, [self._place[self.design.arm(arm).name] for arm in arms]]
+        return values if arms is None else values[:, [self._place[self.experiment.arm(arm).name] for arm in arms]]
 
     def curve(self, name: str, arm: str):
         """One curve of an arm, seeds x length; a seed without it is NaN. None if no run of the arm kept it."""
         import numpy as np
 
-        self.design.arm(arm)
+        self.experiment.arm(arm)
         kept = {run.seed: run.curves[name] for run in self.runs if run.arm == arm and run.curves and name in run.curves}
         kept = {seed: curve for seed, curve in kept.items() if len(curve)}
         if not kept:
             return None
-        out = np.full((len(self.design.seeds), max(map(len, kept.values()))), np.nan)
+        out = np.full((len(self.experiment.seeds), max(map(len, kept.values()))), np.nan)
         for seed, curve in kept.items():
             out[self._order[seed], : len(curve)] = curve
         return out
@@ -484,8 +485,8 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        """Whether every run of the design was done and went well."""
-        return self.good == len(self.design)
+        """Whether every run of the experiment was done and went well."""
+        return self.good == len(self.experiment)
 
     def label(self, outcome: str) -> str:
         """The outcome's name for people."""
@@ -510,17 +511,17 @@ def _workers_from(workers: int | None) -> int:
     return workers
 
 
-def _refuse_unknown_outcomes(design: Design, model: Model) -> None:
+def _refuse_unknown_outcomes(experiment: Experiment, model: Model) -> None:
     known = model.labels()
-    for name in design.outcomes:
+    for name in experiment.outcomes:
         if name not in known:
-            raise BadInput(what="the outcome", given=name, allowed=list(known), where=f"study {design.name}")
+            raise BadInput(what="the outcome", given=name, allowed=list(known), where=f"study {experiment.name}")
 
 
-def _told(design: Design, model: Model, cases: dict) -> dict:
+def _told(experiment: Experiment, model: Model, cases: dict) -> dict:
     """The parameters of each scenario that the arms start from, once each."""
     told = {}
-    for arm in design.arms:
+    for arm in experiment.arms:
         if arm.scenario_name not in told:
             told[arm.scenario_name] = model.describe(model.case(Arm("base", arm.scenario)))
     return told

@@ -1,6 +1,6 @@
 """Where runs are kept: one directory a study, written so that a stop at any moment leaves a valid, resumable study.
 
-    <directory>/manifest.json      the design, every parameter with its source, versions, the hash of the rules, sessions
+    <directory>/manifest.json      the experiment, every parameter with its source, versions, the hash of the rules, sessions
     <directory>/runs/*.parquet     one row a run: arm, seed, status, seconds, error, then one column per outcome
     <directory>/curves/*.parquet   one row a run of the arms that keep curves: arm, seed, one list column per curve
 
@@ -35,7 +35,7 @@ class StoreError(BadInput):
 
 
 class Run(NamedTuple):
-    """One finished run: its place in the design, how it went, and what it measured."""
+    """One finished run: its place in the experiment, how it went, and what it measured."""
 
     arm: str
     seed: int
@@ -82,7 +82,8 @@ class Store:
                     given=str(self.directory),
                     allowed=f"a new or empty directory, or the one of this very study (fingerprint {fingerprint})",
                     where="--out: it holds the runs of another study, of another scenario or of older rules, "
-                    f"{manifest.get('design', {}).get('name', 'unknown')!r}, fingerprint {manifest.get('fingerprint')}",
+                    f"{manifest.get('experiment', {}).get('name', 'unknown')!r}, "
+                    f"fingerprint {manifest.get('fingerprint')}",
                 )
             sessions = manifest.get("sessions", [])
             self.manifest = {**manifest, **about, "sessions": sessions + list(about.get("sessions", []))}
