@@ -511,27 +511,26 @@ def peak(numerator, values: Sequence[float], denominator=None, *, good: int = 1,
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 
-def cumulative_incidence(at_risk, deaths, exits):
-    """Kaplan-Meier with two ways out: the shares still private, failed and exited by each age.
+def cumulative_incidence(at_risk, *endings):
+    """Aalen-Johansen with several ways out: the shares still there, and gone each way, by each age.
 
-    at_risk, deaths, exits: (..., ages), counts at the start of and during each quarter of age. Returns three arrays of
-    shape (..., ages + 1), the first column at age 0, summing to one:
+    at_risk and each of endings (deaths, exits, ...): (..., ages), counts at the start of and during each quarter of age.
+    Returns as many arrays of shape (..., ages + 1), the first column at age 0, together summing to one:
 
-        S(a+1) = S(a) (1 - (d + e) / n),   F(a+1) = F(a) + S(a) d / n,   E(a+1) = E(a) + S(a) e / n
+        S(a+1) = S(a) (1 - sum_k d_k / n),   F_k(a+1) = F_k(a) + S(a) d_k / n
 
-    Exits are not treated as censored: that would estimate the failures in a world in which nobody is ever bought or
-    listed (Fine & Gray 1999). Ventures alive at the end of the run are censored.
+    Other endings are not treated as censored: that would estimate the failures in a world in which nobody is ever bought
+    or listed (Fine & Gray 1999). Ventures alive at the end of the run are censored.
     """
-    n, d, e = (np.asarray(part, dtype=float) for part in (at_risk, deaths, exits))
+    n, *ways = (np.asarray(part, dtype=float) for part in (at_risk, *endings))
     with np.errstate(divide="ignore", invalid="ignore"):
-        die, leave = np.where(n > 0, d / n, 0.0), np.where(n > 0, e / n, 0.0)
-    stay = np.cumprod(1 - die - leave, axis=-1)
+        leave = [np.where(n > 0, d / n, 0.0) for d in ways]
+    stay = np.cumprod(1 - np.sum(leave, axis=0), axis=-1)
     start = np.ones((*n.shape[:-1], 1))
     before = np.concatenate((start, stay[..., :-1]), axis=-1)
     nought = np.zeros_like(start)
-    failed = np.concatenate((nought, np.cumsum(before * die, axis=-1)), axis=-1)
-    exited = np.concatenate((nought, np.cumsum(before * leave, axis=-1)), axis=-1)
-    return np.concatenate((start, stay), axis=-1), failed, exited
+    gone = (np.concatenate((nought, np.cumsum(before * d, axis=-1)), axis=-1) for d in leave)
+    return np.concatenate((start, stay), axis=-1), *gone
 
 
 def band(curves, statistic=None, *, level: float = LEVEL, resamples: int = 1000, key: str = KEY):
