@@ -37,6 +37,7 @@ __all__ = [
     "pairing_gain",
     "paired",
     "peak",
+    "resampled",
     "share_remaining",
 ]
 
@@ -218,6 +219,30 @@ def _of_arms(arms, weights, denominators, options) -> Estimate:
     if any(part is not None for part in denominators):
         below = np.stack([np.asarray(part, dtype=float) for part in denominators], axis=1)
     return contrast(stacked, weights, below, **options)
+
+
+def resampled(statistic, n: int, *, level: float = LEVEL, resamples: int = RESAMPLES, method: str = "bca", key: str = KEY) -> Estimate:
+    """Any estimate made of sums over seeds, with its interval: for what `contrast` has no form for.
+
+    statistic(weights) is given how often each of n seeds counts, (b, n), and answers (b,) or (b, m).
+
+    >>> x = np.array([1.0, 2.0, 4.0])
+    >>> float(resampled(lambda weights: weights @ x / weights.sum(axis=1), 3).value) == x.mean()
+    True
+    """
+
+    def at(weights):
+        found = np.asarray(statistic(weights), dtype=float)
+        return found.reshape(len(weights), -1), found.ndim
+
+    (value, shape), (replicates, _) = at(np.ones((1, n))), at(resampling(n, resamples, key))
+    if n < 2:
+        low = high = np.full(value.shape[1], np.nan)
+    else:
+        jackknife, _ = at(1.0 - np.eye(n))
+        low, high = _interval(value[0], replicates, jackknife, level, method)
+    result = Estimate(value[0], np.asarray(low), np.asarray(high), np.full(value.shape[1], n))
+    return result[0] if shape == 1 else result
 
 
 def share_remaining(

@@ -22,7 +22,7 @@ import numpy as np
 
 from seedbed.agents.errors import BadInput
 
-from .statistics import KEY, LEVEL, Estimate, _interval, cumulative_incidence, resampling
+from .statistics import KEY, LEVEL, Estimate, cumulative_incidence, resampled, resampling
 
 __all__ = ["ENDINGS", "fitters", "hazard_ratios", "incidence", "incidence_gap", "incidence_of_curves", "lives"]
 
@@ -216,17 +216,13 @@ def incidence_gap(
             raise BadInput(what=f"the {by}", given=name, allowed=[str(group) for group in groups], where="survival")
     seeds = sorted(set(table["seed"]))
     ages = _ages(table, years)
-    draws = resampling(len(seeds), resamples, key)
-    without = np.ones((len(seeds), len(seeds))) - np.eye(len(seeds))
-    parts = []
-    for name in (first, second):
-        counts = _counts(table[table[by] == name], seeds, (ending,), ages)
-        parts.append([cumulative_incidence(*(weights @ count for count in counts))[1][:, -1] for weights in (np.ones((1, len(seeds))), draws, without)])
-    value, replicates, jackknife = (b - a for a, b in zip(*parts, strict=True))
-    if len(seeds) < 2:
-        return Estimate(float(value[0]), float("nan"), float("nan"), len(seeds))
-    low, high = _interval(value, replicates[:, None], jackknife[:, None], level, "bca")
-    return Estimate(float(value[0]), float(low[0]), float(high[0]), len(seeds))
+    of_group = [_counts(table[table[by] == name], seeds, (ending,), ages) for name in (first, second)]
+
+    def gap(weights):
+        before, after = (cumulative_incidence(*(weights @ count for count in counts))[1][:, -1] for counts in of_group)
+        return after - before
+
+    return resampled(gap, len(seeds), level=level, resamples=resamples, key=key)
 
 
 def incidence_of_curves(results: Any, arm: str, group: str = "funded", *, level: float = LEVEL, resamples: int = RESAMPLES, key: str = KEY):

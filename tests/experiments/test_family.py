@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seedbed.agents.errors import BadInput
-from seedbed.experiments.statistics import benjamini_hochberg, family, holm, influence, paired
+from seedbed.experiments.statistics import benjamini_hochberg, family, holm, influence, mean, paired, resampled
 
 
 def test_holm_and_benjamini_hochberg_by_hand():
@@ -123,3 +123,13 @@ def test_ratios_in_a_family():
     alone = paired(top[:, 0], top[:, 1], below[:, 0], below[:, 1])
     assert found.value == pytest.approx(alone.value)
     assert found.error[0] * 3.92 == pytest.approx(alone.high[0] - alone.low[0], rel=0.12)
+
+
+def test_any_statistic_of_sums_has_the_interval_that_a_contrast_has():
+    x = np.random.default_rng(10).lognormal(0, 1, 50)
+    found = resampled(lambda weights: weights @ x / weights.sum(axis=1), 50)
+    alone = mean(x)
+    assert (found.value, found.low, found.high) == pytest.approx((alone.value, alone.low, alone.high))
+    both = resampled(lambda weights: np.stack([weights @ x, weights @ x**2], axis=1), 50)
+    assert both.value.tolist() == pytest.approx([x.sum(), (x**2).sum()])
+    assert math.isnan(resampled(lambda weights: weights @ x[:1], 1).low)
