@@ -569,7 +569,7 @@ def compare(
                 "years": experiment.years,
                 "burn_in": experiment.burn_in,
                 "runs": found.results.good,
-                "failed": len(found.results.runs) - found.results.good,
+                "failed": found.results.failed,
                 "differences": rows,
             }
         )

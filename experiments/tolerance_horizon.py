@@ -280,8 +280,8 @@ def analyse(results: Results) -> Findings:
     beyond = [row for row in by_place.values() if row["tolerance"] >= MARKET[0] and row["life"] >= MARKET[1]]
     beyond = [row for row in beyond if row["arm"] != market and row["outcome"] in OUTCOMES]
     checks = {
-        "runs_failed": len(results.runs) - results.good,
-        "runs_missing": len(results.experiment) - len(results.runs),
+        "runs_failed": results.failed,
+        "runs_missing": len(results.experiment) - results.done,
         "committed_spread": max((abs(row["relative"]) for row in committed), default=math.nan),
         "pairing_gain": float(np.nanmedian(gains)) if np.isfinite(gains).any() else math.nan,
         "comparisons": len(beyond),
