@@ -699,6 +699,157 @@ def warm() -> None:
     )
 
 
+# -- stores -----------------------------------------------------------------------------------------------------------
+
+StoreOf = Annotated[str, typer.Argument(metavar="STORE", help="The directory of a study (what --out named).")]
+
+
+@app.command()
+@answers
+def status(store: StoreOf, json: Json = False) -> None:
+    """Tell how far a study is: runs done, failed and missing, its rate and the time left, its sessions and shards.
+
+    It may be running meanwhile, here or on another machine; nothing is changed.
+
+    \b
+    Examples:
+      seedbed status results/patience
+      seedbed status results/patience --json
+    """
+    from . import upkeep
+    from .runner import duration
+
+    found = upkeep.status(store)
+    if json:
+        show_json(found)
+        return
+    lines = [
+        ("runs", f"{found['runs']:,} ({found['arms']:,} arms, {found['seeds']:,} seeds)"),
+        ("done", f"{found['done']:,}"),
+        ("failed", f"{found['failed']:,}"),
+        ("missing", f"{found['missing']:,}"),
+        ("rate", f"{found['rate']:.1f} runs a second" if found["rate"] else ""),
+        ("time left", duration(found["seconds_left"]) if found["seconds_left"] else ""),
+        ("on disk", f"{found['bytes'] / 1e6:,.1f} MB, {(found['bytes_a_run'] or 0) / 1000:.2f} kB a run for outcomes"),
+        ("set aside", f"{len(found['damaged'])} damaged files" if found["damaged"] else ""),
+        ("fingerprint", found["fingerprint"]),
+        ("rules", found["source"]),
+    ]
+    show_table(f"{found['study']}: {found['state']}", ("", " "), [line for line in lines if line[1]], whole=" ")
+    if found["shards"]:
+        print()
+        rows = [(one["shard"], f"{one['done']:,}", f"{one['missing']:,}", one["state"]) for one in found["shards"]]
+        columns = ("shard", "done", "missing", "state")
+        show_table("Shards", columns, rows, right="shard done missing", whole="shard done missing")
+    print()
+    rows = [
+        (
+            one["started"][:16].replace("T", " "),
+            f"{one['host']}, process {one['pid']}",
+            f"{one['executor']}, {one['workers']}" if one["executor"] in ("threads", "processes") else str(one["executor"]),
+            one["shard"] or "",
+            f"{one['runs']:,}",
+            f"{one['rate']:.1f}" if one["rate"] else "",
+            one["state"],
+        )
+        for one in found["sessions"]
+    ]
+    columns = ("begun (UTC)", "where", "executor", "shard", "runs", "a second", "state")
+    show_table("Sessions", columns, rows, right="runs shard", whole="runs shard state")
+
+
+@app.command()
+@answers
+def verify(
+    store: StoreOf,
+    sample: Annotated[int, typer.Option(metavar="N", help="How many runs to do again, chosen by chance.")] = 20,
+    json: Json = False,
+) -> None:
+    """Check a study: read every file, do a random sample of its runs again, and compare the bits of every outcome.
+
+    Ends with exit code 1 if a run differs. Refuses when the rules here are not those that made the runs.
+
+    \b
+    Examples:
+      seedbed verify results/patience
+      seedbed verify results/patience --sample 200
+      seedbed verify results/patience --sample 0 --json
+    """
+    from . import upkeep
+
+    with compiling_told():
+        found = upkeep.verify(store, sample)
+    if json:
+        show_json(found)
+    elif found["same"]:
+        typer.echo(
+            f"{found['study']}: {found['files']:,} files read, {found['checked']:,} of {found['runs']:,} runs done again, "
+            f"all the same to the last bit. The canonical table is {found['digest']}."
+        )
+    else:
+        rows = [(one["arm"], str(one["seed"]), one["outcome"] or "", repr(one["stored"]), repr(one["again"])) for one in found["different"]]
+        columns = ("arm", "seed", "outcome", "stored", "done again")
+        show_table(f"{found['study']}: {len(rows)} outcomes differ", columns, rows, right="seed stored", whole="seed")
+    if not found["same"]:
+        say("The runs that are stored are not those that these rules give.")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+@answers
+def merge(
+    stores: Annotated[list[str], typer.Argument(metavar="STORE...", help="The directories to join, two or more.")],
+    out: Annotated[str, typer.Option(metavar="DIR", help="The new directory.")],
+    json: Json = False,
+) -> None:
+    """Join stores of one study, made on different machines, into a new one.
+
+    They must be of the same study (its fingerprint tells). Runs that several have must be the same to the last bit.
+
+    \b
+    Examples:
+      seedbed merge results/laptop results/server --out results/together
+      seedbed merge results/node-* --out results/together --json
+    """
+    from . import upkeep
+
+    found = upkeep.merge(stores, out)
+    told = {"directory": out, "study": found.experiment.name, "runs": len(found.experiment), "done": found.good, "failed": found.failed}
+    told |= {"missing": told["runs"] - found.done, "digest": upkeep.digest(found)}
+    if json:
+        show_json(told)
+        return
+    typer.echo(
+        f"{told['study']}: {told['done']:,} runs of {told['runs']:,} in {out}, {told['failed']:,} failed, {told['missing']:,} missing. "
+        f"The canonical table is {told['digest']}."
+    )
+
+
+@app.command()
+@answers
+def export(
+    store: StoreOf,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="csv, parquet or netcdf.")],
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Where to.  [default: STORE/export]")] = None,
+    json: Json = False,
+) -> None:
+    """Hand a study on to other programs: one row a run by arm and seed, and the table of arms; or one NetCDF file.
+
+    \b
+    Examples:
+      seedbed export results/patience --to csv
+      seedbed export results/patience --to parquet --out for-duckdb
+      seedbed export results/patience --to netcdf
+    """
+    from . import upkeep
+
+    files = [str(place) for place in upkeep.export(store, to, out)]
+    if json:
+        show_json({"files": files})
+    else:
+        typer.echo("\n".join(files))
+
+
 # -- programmes -------------------------------------------------------------------------------------------------------
 
 

@@ -379,7 +379,7 @@ def duration(seconds: float) -> str:
     """A length of time in words, in its two largest units.
 
     >>> duration(8.4), duration(200), duration(7000), duration(400_000)
-    ('8 s', '3 min 20 s', '1 h 57 min', '4 d 15 h')
+    ('8 s', '3 min 20 s', '1 h 56 min', '4 d 15 h')
     """
     whole = round(seconds)
     if whole < 60:
@@ -424,7 +424,8 @@ class Results:
     # Which runs there are, and their outcomes: read once, piece by piece, into one array an outcome.
 
     @functools.cached_property
-    def _read(self) -> _Read:
+    def found(self) -> Found:
+        """The run table as arrays, seeds x arms."""
         import numpy as np
 
         shape = len(self.experiment.seeds), len(self.experiment.arms)
@@ -446,7 +447,11 @@ class Results:
                 values[name][rows[own], columns[own]] = table[name].to_numpy()[own]
         # Declared order first, then anything the model did not declare.
         names = [name for name in self.labels if name in values] + sorted(values.keys() - self.labels.keys())
-        return _Read(state, {name: values[name] for name in names}, errors)
+        return Found(state, {name: values[name] for name in names}, errors)
+
+    def place(self, arm: str, seed: int) -> tuple[int, int]:
+        """Row and column of a run in the arrays."""
+        return self._order[seed], self._place[arm]
 
     def _places(self, table) -> tuple:
         """Row (seed) and column (arm) of each line of a table; -1 for a seed or an arm of another extent of the study."""
@@ -460,17 +465,17 @@ class Results:
     @property
     def names(self) -> list[str]:
         """The outcomes, in the model's order; empty as long as no run went well."""
-        return list(self._read.values)
+        return list(self.found.values)
 
     @property
     def good(self) -> int:
         """How many runs went well."""
-        return int((self._read.state == 2).sum())
+        return int((self.found.state == 2).sum())
 
     @property
     def failed(self) -> int:
         """How many runs failed."""
-        return int((self._read.state == 1).sum())
+        return int((self.found.state == 1).sum())
 
     @property
     def done(self) -> int:
@@ -489,13 +494,13 @@ class Results:
 
         if not self.names:
             return np.full((len(self.experiment.seeds), len(self.experiment.arms), 0), np.nan)
-        return np.stack(list(self._read.values.values()), axis=2)
+        return np.stack(list(self.found.values.values()), axis=2)
 
     def values(self, outcome: str, arms: Sequence[str] | None = None):
         """One outcome, seeds x arms (all arms, or those named, in that order)."""
-        if outcome not in self._read.values:
+        if outcome not in self.found.values:
             raise BadInput(what="the outcome", given=outcome, allowed=self.names, where=f"study {self.experiment.name}")
-        values = self._read.values[outcome]
+        values = self.found.values[outcome]
         if arms is None:
             return values.copy()
         return values[:, [self._place[self.experiment.arm(arm).name] for arm in arms]]
@@ -506,10 +511,10 @@ class Results:
         import numpy as np
         import pandas as pd
 
-        rows, columns = np.nonzero(self._read.state == 2)
+        rows, columns = np.nonzero(self.found.state == 2)
         arms = np.array([arm.name for arm in self.experiment.arms], dtype=object)
         frame = {"arm": arms[columns].tolist(), "seed": np.array(self.experiment.seeds)[rows]}
-        return pd.DataFrame(frame | {name: values[rows, columns] for name, values in self._read.values.items()})
+        return pd.DataFrame(frame | {name: values[rows, columns] for name, values in self.found.values.items()})
 
     @property
     def cells(self):
@@ -526,8 +531,8 @@ class Results:
         import pandas as pd
 
         arms, seeds = self.experiment.arms, self.experiment.seeds
-        bad = [(int(row), int(column)) for row, column in zip(*np.nonzero(self._read.state == 1), strict=True)]
-        told = [(arms[column].name, seeds[row], self._read.errors[row, column]) for row, column in bad]
+        bad = [(int(row), int(column)) for row, column in zip(*np.nonzero(self.found.state == 1), strict=True)]
+        told = [(arms[column].name, seeds[row], self.found.errors[row, column]) for row, column in bad]
         return pd.DataFrame(told, columns=["arm", "seed", "error"])
 
     def to_xarray(self):
@@ -536,7 +541,7 @@ class Results:
         import xarray as xr
 
         data = {}
-        for name, values in self._read.values.items():
+        for name, values in self.found.values.items():
             label, unit, what = (*self.labels.get(name, (name,)), "", "")[:3]
             data[name] = (("arm", "seed"), values.T, {"long_name": label, "units": unit, "description": what})
         coords = {"arm": [arm.name for arm in self.experiment.arms], "seed": np.array(self.experiment.seeds)}
@@ -616,7 +621,7 @@ class Results:
         return entry[1] if len(entry) > 1 else ""
 
 
-class _Read(NamedTuple):
+class Found(NamedTuple):
     """The run table as arrays, seeds x arms: 0 missing, 1 failed, 2 ok; each outcome; the errors of failed runs."""
 
     state: Any
