@@ -323,6 +323,7 @@ def seedbed(
       seedbed run baseline                        one run, its outcomes in a table
       seedbed compare baseline --set-b fund.life.market=12
       seedbed study tolerance-horizon             the main question, answered on a page
+      seedbed sweep design.toml                   a question of one's own, declared in a file
       seedbed sources fund                        every number about funds, with its source
       seedbed COMMAND --help                      what a command takes, with examples
     """
@@ -600,6 +601,93 @@ def compare(
         whole="A B B-A interval",
         sections=starts,
     )
+
+
+@app.command()
+@answers
+def sweep(
+    design: Annotated[
+        str, typer.Argument(metavar="DESIGN", help="The path of a design file, or the name of a shipped one.")
+    ],
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the runs are kept.  [default: results/NAME]")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(metavar="SEEDS", help="Other seeds than the design's: 200, 101-150, 3,5,8.")
+    ] = None,
+    workers: Workers = None,
+    executor: Annotated[
+        str,
+        typer.Option(metavar="KIND", help="Where they run: threads, processes, or tcp://HOST:PORT, a Dask scheduler."),
+    ] = "threads",
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only the I-th of N parts, for the tasks of a job array that share DIR."),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(metavar="R", help="Runs a second on one worker, instead of timing a few.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the design, tell what it would cost, and stop.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long study.")] = False,
+    json: Json = False,
+) -> None:
+    """Carry out an experiment that a file declares: its arms or factors, seeds and outcomes.
+
+    Every arm is checked before the first run; then runs, time and disk are told. A study that was interrupted goes on
+    where it stopped, by the same command, and more seeds add to it. experiments/LABORATORY.md describes the file.
+
+    \b
+    Examples:
+      seedbed sweep patience --seeds 20
+      seedbed sweep my_design.toml --dry-run
+      seedbed sweep my_design.toml --out results/mine --workers 8 --executor processes
+      seedbed sweep my_design.toml --out results/mine --shard 3/20 --yes
+      seedbed sweep my_design.toml --executor tcp://localhost:8786 --json
+      seedbed sweep my_design.toml --dry-run --rate 20
+    """
+    from dataclasses import replace
+
+    from . import sweep as study
+    from .design import Experiment, seeds_from
+    from .runner import run as carry_out, shard_from
+
+    experiment = Experiment.from_toml(study.file_of(design))
+    if seeds is not None:
+        experiment = replace(experiment, seeds=seeds_from(_seeds(seeds)))
+    part = shard_from(shard)
+    out = out or study.folder_of(experiment)
+    with compiling_told():
+        found = study.check(experiment)
+        cost = study.forecast(experiment, out=out, workers=workers, rate=rate, shard=part)
+    lines = study.told(experiment, cost, found.notes, out)
+    about = {"experiment": experiment.name, "plan": experiment.plan, "forecast": cost.to_dict(), "notes": found.notes}
+    if dry_run:
+        if json:
+            show_json({**about, "out": out})
+        else:
+            show_table(f"{experiment.name}: nothing is wrong with it", ("", "what it would do"), lines, whole="")
+        return
+    for name, value in lines:
+        say(f"{name}: {value}")
+    if not yes and cost.long and sys.stdin.isatty() and not typer.confirm("Begin?", default=True, err=True):
+        say("Nothing was run.")
+        return
+    with compiling_told():
+        results = carry_out(experiment, out=out, workers=workers, executor=executor, shard=part)
+    told = study.summary(results, out, tuple(command.name or command.callback.__name__ for command in app.registered_commands))
+    failed = len(results.failures)
+    if json:
+        counts = {"runs": results.good, "failed": failed, "runs_in_experiment": len(experiment), "out": out}
+        show_json({**about, **counts, "outcomes": told.values, "next": told.next})
+    else:
+        right = " ".join(column for column in told.columns[1:] if " " not in column and column != "arm")
+        show_table(told.title, told.columns, told.rows, right=right, whole=right, sections=told.sections)
+    if failed:
+        say(f"{failed} runs failed and are left out; the first one with: {results.failures.error.iloc[0].strip().splitlines()[-1]}")
+    for line in ("The runs are in " + out + ". To go on:", *(f"  {line}" for line in told.next)):
+        say(line)
 
 
 @app.command()

@@ -652,7 +652,7 @@ PLANS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "morris": (morris, ("factors", "trajectories", "levels", "optimal", "seed")),
     "table": (table, ("rows",)),
 }
-NEEDED = {"latin_hypercube": ("samples",), "sobol": ("samples",), "table": ("rows",)}
+NEEDED = {"latin_hypercube": ("samples",), "sobol": ("samples",)}
 SHORT = {"latin_hypercube": "lhs", "sobol": "sobol", "morris": "morris"}
 
 

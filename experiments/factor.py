@@ -286,7 +286,7 @@ def factors_from(
 
 
 def settings_from(paths: Iterable[str], scenario: object, changes: Mapping, where: str) -> dict[str, Setting]:
-    """The settings at these paths, each found and none meeting another or what all arms share."""
+    """The settings at these paths, each found, and none meeting another or what all arms share."""
     paths = list(paths)
     switched = [path.split(".")[1] for path in paths if isinstance(path, str) and path.startswith("programme.")
                 and path.count(".") == 1]  # fmt: skip
@@ -481,23 +481,3 @@ def _refuse_overlaps(settings: Mapping[str, Setting], scenario: object, changes:
                 allowed=f"a setting that no factor varies: {taken[both[0]]} does",
                 where=where,
             )
-
-
-def beyond_evidence(factors: Iterable[Factor]) -> list[str]:
-    """A sentence for each factor that goes beyond the sensitivity range of its evidence."""
-    out = []
-    for factor in factors:
-        span = factor.setting.range
-        if span is None:
-            continue
-        if factor.values:
-            numbers = [value for value in factor.values if isinstance(value, Real)]
-            low, high = min(numbers, default=span[0]), max(numbers, default=span[1])
-        else:
-            low, high = factor.low, factor.high
-        if low < span[0] or high > span[1]:
-            out.append(
-                f"{factor.path} goes from {low:g} to {high:g} {factor.setting.unit}, "
-                f"beyond the range of its evidence, {span[0]:g} to {span[1]:g}."
-            )
-    return out
