@@ -1059,3 +1059,7 @@ def check_programme(
         return
     typer.echo(f"{file} is well formed: {programme.title} ({programme.instrument}, {len(programme.values)} figures).")
     typer.echo(f"Executed by this version: {executed}")
+
+
+# The commands that analyse a study have their own file; it takes from this one what all commands share.
+from . import command_analysis  # noqa: E402, F401
