@@ -808,7 +808,7 @@ def _rows_in(path: Path, where: str) -> tuple[list[dict], list[str]]:
             head = [name.strip() for name in next(reader, [])]
             listed, lines = [], []
             for cells in reader:
-                if not any(cell.strip() for cell in cells):
+                if not cells:
                     continue
                 here = f"line {reader.line_num}"
                 if len(cells) != len(head):

@@ -95,9 +95,10 @@ class Setting:
             _load_programme(name, where)
 
             def on_or_off(given: object, place: str) -> bool:
-                if not isinstance(given, (str, bool, np.bool_)) or given not in SWITCHES:
+                word = given.lower() if isinstance(given, str) else given  # "True" out of a spreadsheet
+                if not isinstance(given, (str, bool, np.bool_)) or word not in SWITCHES:
                     raise BadInput(what=path, given=given, allowed=["on", "off"], where=place)
-                return SWITCHES[given]
+                return SWITCHES[word]
 
             running = name in {programme.name for programme in scenario.programmes}
             return cls(path, "programme", (path,), None, (False, True), None, running, on_or_off)
