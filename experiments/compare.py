@@ -15,7 +15,7 @@ from seedbed.agents.errors import BadInput
 from .design import Arm, Experiment, grid, seeds_from
 from .runner import Model, Results, run
 
-__all__ = ["ArmResults", "BETTER", "Comparison", "RATIOS", "compare", "effects", "measure"]
+__all__ = ["ArmResults", "BETTER", "Comparison", "RATIOS", "compare", "effects", "effects_together", "measure"]
 
 # Outcomes that are ratios: pooled over seeds as sum / sum, since the mean of per-run ratios is ruled by the runs in
 # which little was invested. A share is weighted by what it is a share of.
@@ -172,6 +172,29 @@ def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence
     return pd.DataFrame([rows[arm, name] for arm in arms for name in names])
 
 
+def effects_together(results: Results, base: str, arms: Sequence[str], outcomes: Sequence[str] | None = None, *, level: float = 0.95):
+    """The table of `effects`, all its differences judged as one family: who compares much finds something by chance.
+
+    Further columns: p (each alone), holm, discovery and joint (p-values adjusted, see `statistics.Family`), and band_low and
+    band_high, bands that hold for all differences at once. A difference is clear among all of them if joint is below 1 - level.
+    """
+    import numpy as np
+
+    from .statistics import family
+
+    names = list(outcomes) if outcomes is not None else outcome_names(results)
+    frame = effects(results, base, arms, names, level=level)
+    tops, belows = [], []
+    for arm in arms:
+        for name in names:
+            top, below = measure(results, name, [base, arm])
+            tops.append(top)
+            belows.append(np.ones_like(top) if below is None else below)  # over ones a ratio of sums is the mean
+    found = family(np.stack(tops, axis=2), (-1.0, 1.0), np.stack(belows, axis=2), level=level)
+    columns = {"p": found.p, "holm": found.holm, "discovery": found.discovery, "joint": found.joint, "band_low": found.low, "band_high": found.high}
+    return frame.assign(**columns)
+
+
 class ArmResults:
     """One arm of a comparison: its name, what it changes, and its outcomes."""
 
@@ -223,10 +246,13 @@ class Comparison(Sequence):
             return self.arms[[arm.name for arm in self.arms].index(self.results.experiment.arm(place).name)]
         return self.arms[place]
 
-    def differences(self, base: int | str = 0, outcomes: Sequence[str] | None = None, **options):
-        """The paired table of every other arm against `base` (by place or name), see `effects`."""
+    def differences(self, base: int | str = 0, outcomes: Sequence[str] | None = None, together: bool = False, **options):
+        """The paired table of every other arm against `base` (by place or name), see `effects`.
+
+        together : also judge all its differences as one family, see `effects_together`.
+        """
         start = self[base].name
-        return effects(self.results, start, [arm.name for arm in self.arms if arm.name != start], outcomes, **options)
+        return (effects_together if together else effects)(self.results, start, [arm.name for arm in self.arms if arm.name != start], outcomes, **options)
 
     def to_frame(self):
         """All runs: arm, seed and every outcome."""

@@ -133,3 +133,18 @@ def test_any_statistic_of_sums_has_the_interval_that_a_contrast_has():
     both = resampled(lambda weights: np.stack([weights @ x, weights @ x**2], axis=1), 50)
     assert both.value.tolist() == pytest.approx([x.sum(), (x**2).sum()])
     assert math.isnan(resampled(lambda weights: weights @ x[:1], 1).low)
+
+
+def test_the_differences_of_a_comparison_as_one_family(standin):
+    from seedbed.experiments.compare import compare
+
+    found = compare("baseline", {"fund.tolerance.market": [7 / 3, 7, 12]}, seeds=30, model=standin, progress=False)
+    names = ["unicorns_fundamental", "jobs", "unicorns_fundamental_per_billion", "time_to_unicorn"]
+    frame = found.differences(outcomes=names, together=True).set_index(["outcome", "arm"])
+    plain = found.differences(outcomes=names).set_index(["outcome", "arm"])
+    assert frame[plain.columns].equals(plain)
+    assert (frame.loc["unicorns_fundamental", "joint"] < 0.01).all() and (frame.loc["unicorns_fundamental", "band_low"] > 0).all()
+    assert (frame.loc["unicorns_fundamental_per_billion", "joint"] < 0.05).all()
+    assert (frame.loc["jobs", "joint"] == 1).all()
+    told = frame.dropna(subset="joint")
+    assert (told["p"] <= told["joint"] + 1e-12).all() and (told["p"] <= told["holm"] + 1e-12).all()
