@@ -293,6 +293,11 @@ def _seeds(text: str) -> int | list[int]:
     return seeds
 
 
+def _asked_by_a_person() -> bool:
+    """Whether somebody sits at the terminal who can answer a question."""
+    return sys.stdin.isatty()
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -671,7 +676,7 @@ def sweep(
         return
     for name, value in lines:
         say(f"{name}: {value}")
-    if not yes and cost.long and sys.stdin.isatty() and not typer.confirm("Begin?", default=True, err=True):
+    if not yes and cost.long and _asked_by_a_person() and not typer.confirm("Begin?", default=True, err=True):
         say("Nothing was run.")
         return
     with compiling_told():
