@@ -19,6 +19,7 @@ from pathlib import Path
 from seedbed.agents.errors import BadInput
 
 from .design import Experiment
+from .store import RUNS_A_PIECE, SECONDS_A_PIECE
 
 __all__ = ["Check", "Forecast", "Summary", "check", "forecast", "summary"]
 
@@ -29,8 +30,10 @@ DESIGNS = Path(__file__).with_name("designs")
 NO_TWINS = ("grid", "one_at_a_time", "table")
 FEW_ARMS = 12  # that a table shows one by one
 FEW_TIMED = 3  # runs, spread over the arms
-BYTES_AN_OUTCOME = 6  # in Parquet, compressed, with its part of the shard's own description
-BYTES_A_RUN = 120  # arm, seed, status, seconds
+BYTES_AN_OUTCOME = 7.5  # in Parquet, compressed
+BYTES_A_RUN = 15  # arm, seed, status, seconds
+BYTES_A_COLUMN = 350  # of each piece, for its description of itself
+BYTES_A_STUDY = 200e3  # the manifest, with every parameter and its source
 MAIN = (
     "unicorns_fundamental",
     "unicorns_paper",
@@ -151,7 +154,8 @@ class Forecast:
     """What a study will cost: `runs` to do of `total`, on `workers` at a time.
 
     seconds_a_run : on one worker; None if it is not known.
-    bytes_a_run   : in the store. free: on the disk of `out`, None if nothing is kept.
+    bytes_a_run   : in the store, and bytes_a_piece for each of the files that hold a hundred runs or ten seconds of them.
+    free          : bytes on the disk of `out`, None if nothing is kept.
     rate_from     : where the time comes from, in words.
     """
 
@@ -160,6 +164,7 @@ class Forecast:
     workers: int
     seconds_a_run: float | None
     bytes_a_run: float
+    bytes_a_piece: float
     free: float | None
     rate_from: str
 
@@ -178,7 +183,10 @@ class Forecast:
     @property
     def bytes(self) -> float:
         """What the store will grow by."""
-        return self.runs * self.bytes_a_run
+        if not self.runs:
+            return 0.0
+        pieces = math.ceil(max(self.runs / RUNS_A_PIECE, (self.seconds or 0.0) / SECONDS_A_PIECE))
+        return BYTES_A_STUDY + self.runs * self.bytes_a_run + pieces * self.bytes_a_piece
 
     def to_dict(self) -> dict:
         """As plain values."""
@@ -220,7 +228,8 @@ def forecast(
     left = total - _done(out, total)
     left = left if shard is None else -(-left // shard[1])
     keeps = sum(bool(arm.keeps) for arm in experiment.arms)
-    bytes_a_run = BYTES_A_RUN + BYTES_AN_OUTCOME * len(model.labels())
+    outcomes = len(model.labels())
+    bytes_a_run, bytes_a_piece = BYTES_A_RUN + BYTES_AN_OUTCOME * outcomes, BYTES_A_COLUMN * (outcomes + 5)
     seconds, source = (
         None if rate is None else 1 / rate,
         f"at {rate:g} runs a second and worker, as stated" if rate else "",
@@ -233,7 +242,7 @@ def forecast(
             seconds, source = trial["seconds"], trial["words"]
         bytes_a_run += trial["bytes"] * keeps / len(experiment.arms)
     free = None if out is None else _free(Path(out))
-    found = Forecast(total, left, workers, seconds, bytes_a_run, free, source)
+    found = Forecast(total, left, workers, seconds, bytes_a_run, bytes_a_piece, free, source)
     if free is not None and found.bytes > free:
         raise BadInput(
             what="the size of the study",
