@@ -228,14 +228,22 @@ def _export(results: Any, outcomes: Sequence[str], folder: str) -> None:
 
     problem, x = salib_problem(results.experiment)
     experiments, measured = ema_results(results, outcomes or None)
+    parameters = ema_problem(results.experiment)
+    words = parameters["TYPE"] == "cat"
     means = pd.DataFrame({name: values.mean(axis=1) for name, values in measured.items()})
     files = {
         "salib_problem.json": json.dumps(problem, indent=1) + "\n",
         "salib_points.csv": pd.DataFrame(x, columns=problem["names"]).to_csv(index=False),
-        "ema_parameters.csv": ema_problem(results.experiment).to_csv(index=False),
+        # Its reader takes numbers for text where words stand in the same column.
+        "ema_parameters.csv": parameters[~words].dropna(axis=1, how="all").to_csv(index=False),
+        "ema_categories.csv": parameters[words].dropna(axis=1, how="all").to_csv(index=False),
         "ema_experiments.csv": experiments.to_csv(index=False),
         "outcomes_mean.csv": means.to_csv(index=False),
     }
+    if not words.any():
+        del files["ema_categories.csv"]
+    if words.all():
+        del files["ema_parameters.csv"]
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

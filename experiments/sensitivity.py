@@ -159,7 +159,8 @@ def salib_problem(experiment: Any) -> tuple[dict, np.ndarray]:
 def ema_problem(experiment: Any):
     """The factors as the table that the EMA workbench's `parameters_from_csv` reads: NAME, TYPE (real, int, cat), ends or categories.
 
-    Write it with `.to_csv(place, index=False)`.
+    Give that function the table itself, or write it with `.to_csv(place, index=False)`: but numbers and categories apart, since its
+    reader takes all for text if both stand in one file.
     """
     import pandas as pd
 
