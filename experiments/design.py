@@ -351,10 +351,10 @@ class Experiment:
             for part in (given, *(one for one in _listed_tables(given.get("arms")))):
                 if "changes" in part:
                     part["changes"] = _flat(part["changes"], lambda _: False)
-            if isinstance(given.get("plan"), Mapping) and "factors" in given["plan"]:
-                given["plan"]["factors"] = _flat(
-                    given["plan"]["factors"], lambda inner: bool({*inner} & {*FACTOR_KEYS})
-                )
+            plan = given.get("plan")
+            for part in ("factors", "crossed"):
+                if isinstance(plan, dict) and part in plan:
+                    plan[part] = _flat(plan[part], lambda inner: bool({*inner} & {*FACTOR_KEYS}))
             return cls.from_dict({"name": path.stem, **given}, str(path), path.parent)
 
 
@@ -397,15 +397,7 @@ def grid(
     ['fund.life.market=7', 'fund.life.market=12']
     """
     found = _varied(scenario, factors, changes, "the arms to compare", sampled=False, need=False)
-    for path, factor in found.items():
-        if not factor.values and factor.levels is None and factor.step is None:
-            raise BadInput(
-                what=f"the values of {path}",
-                given=None,
-                allowed="a list of at least one value, such as [12, 5], or a range with levels or a step",
-                where="the arms to compare",
-            )
-    columns = [factor.spread() for factor in found.values()]
+    columns = [factor.values for factor in _listed_values(found, "the arms to compare").values()]
     _refuse_too_many(math.prod(map(len, columns)), "the arms to compare")
     rows = {}
     for combination in itertools.product(*columns):
@@ -415,7 +407,7 @@ def grid(
     names = [_name_of(row) or "base" for row in rows.values()]
     plan = {
         "kind": "grid",
-        "factors": {path: {"values": values} for path, values in zip(found, columns, strict=True)},
+        "factors": {path: {"values": list(values)} for path, values in zip(found, columns, strict=True)},
     }
     return Arms(_made(scenario, names, cells, changes, keeps), plan)
 
@@ -458,6 +450,7 @@ def latin_hypercube(
     factors: object,
     samples: int,
     *,
+    crossed: object = None,
     seed: int = 1,
     changes: Mapping[str, object] | None = None,
     keeps: Sequence[str] = (),
@@ -466,12 +459,14 @@ def latin_hypercube(
 
     For looking everywhere with few runs, and for finding where something happens (`seedbed discover`). McKay, Beckman
     and Conover 1979.
+
+    crossed : factors of a grid, such as policies: every combination of them meets every one of the points, so that policies
+              are compared in the same worlds. The arms are samples x combinations, the combinations of a point together.
     """
     where = "latin_hypercube"
     _whole(samples, "the number of samples", 2, MOST_ARMS, where)
-    return _sampled(
-        {"kind": "latin_hypercube", "samples": samples, "seed": seed}, scenario, factors, changes, keeps, where
-    )
+    plan = {"kind": "latin_hypercube", "samples": samples, "seed": seed}
+    return _sampled(plan, scenario, factors, changes, keeps, where, crossed)
 
 
 def sobol(
@@ -597,8 +592,16 @@ def points(plan: Mapping):
     if kind == "latin_hypercube":
         from scipy.stats import qmc
 
-        sampler = qmc.LatinHypercube(d=len(plan["factors"]), rng=np.random.default_rng(plan["seed"]))
-        return sampler.random(plan["samples"])
+        crossed = [len(plan["factors"][path]["values"]) for path in plan.get("crossed", ())]
+        drawn = len(plan["factors"]) - len(crossed)
+        found = qmc.LatinHypercube(d=drawn, rng=np.random.default_rng(plan["seed"])).random(plan["samples"])
+        if not crossed:
+            return found
+        # Each combination stands in the middle of its share.
+        places = np.array(
+            list(itertools.product(*([(place + 0.5) / size for place in range(size)] for size in crossed)))
+        )
+        return np.hstack([np.repeat(found, len(places), axis=0), np.tile(places, (len(found), 1))])
     if kind == "sobol":
         from SALib.sample import sobol as sampler
 
@@ -618,13 +621,22 @@ def points(plan: Mapping):
     )
 
 
-def _sampled(plan: dict, scenario: object, factors: object, changes: Mapping | None, keeps: Sequence, where: str):
+def _sampled(
+    plan: dict, scenario: object, factors: object, changes: Mapping | None, keeps: Sequence, where: str,
+    crossed: object = None,
+) -> Arms:  # fmt: skip
     """The arms of a sampled plan: its points, mapped to the values of each factor."""
     _whole(plan["seed"], "the seed of the plan", 0, 2**32 - 1, where)
     found = _varied(scenario, factors, changes, where, sampled=True)
+    times = 1
+    if crossed:
+        added = _listed_values(_varied(scenario, crossed, changes, f"{where}, crossed", sampled=False), where)
+        _varied(scenario, [*found, *added], changes, where, sampled=None)  # refuses a setting in both
+        found, times = {**found, **added}, math.prod(len(factor.values) for factor in added.values())
+        plan = {**plan, "crossed": list(added)}
     size, number = len(found), plan.get("samples")
     rows = {
-        "latin_hypercube": number,
+        "latin_hypercube": (number or 0) * times,
         "sobol": (number or 0) * ((2 * size + 2) if plan.get("second_order") else size + 2),
         "morris": (plan.get("optimal") or plan.get("trajectories", 0)) * (size + 1),
     }[plan["kind"]]
@@ -647,7 +659,7 @@ def _sampled(plan: dict, scenario: object, factors: object, changes: Mapping | N
 PLANS: dict[str, tuple[Callable, tuple[str, ...]]] = {
     "grid": (grid, ("factors",)),
     "one_at_a_time": (one_at_a_time, ("factors", "levels")),
-    "latin_hypercube": (latin_hypercube, ("factors", "samples", "seed")),
+    "latin_hypercube": (latin_hypercube, ("factors", "samples", "crossed", "seed")),
     "sobol": (sobol, ("factors", "samples", "second_order", "seed")),
     "morris": (morris, ("factors", "trajectories", "levels", "optimal", "seed")),
     "table": (table, ("rows",)),
@@ -686,6 +698,10 @@ def _planned(
             if not isinstance(plan["file"], str):
                 raise BadInput(what="the file", given=plan["file"], allowed="a path", where=f"{where}, plan")
             varied = (beside or Path()) / plan["file"]
+    crossed = given.get("crossed")
+    if isinstance(crossed, (list, tuple)) and isinstance(varied, Mapping):  # as a made plan tells it: names of factors
+        given["crossed"] = {path: varied[path] for path in crossed if path in varied} or crossed
+        varied = {path: spec for path, spec in varied.items() if path not in crossed}
     for key in NEEDED.get(kind, ()):
         if key not in given:
             raise BadInput(
@@ -851,6 +867,19 @@ def _varied(
     if sampled is None:
         return settings_from(factors, scene, changes, where)
     return factors_from(factors, scene, changes, where, sampled=sampled, need=need)
+
+
+def _listed_values(factors: Mapping[str, Factor], where: str) -> dict[str, Factor]:
+    """Factors of a grid, each with its values one by one."""
+    for path, factor in factors.items():
+        if not factor.values and factor.levels is None and factor.step is None:
+            raise BadInput(
+                what=f"the values of {path}",
+                given=None,
+                allowed="a list of at least one value, such as [12, 5], or a range with levels or a step",
+                where=where,
+            )
+    return {path: Factor(factor.setting, tuple(factor.spread())) for path, factor in factors.items()}
 
 
 def _paths(factors: object) -> set:

@@ -170,6 +170,30 @@ def test_plans_are_the_same_whenever_they_are_made():
     assert morris("baseline", [LIFE, TOLERANCE], 8, seed=1) != morris("baseline", [LIFE, TOLERANCE], 8, seed=2)
 
 
+def test_policies_may_be_crossed_with_worlds():
+    arms = latin_hypercube(
+        "baseline", {TOLERANCE: [1, 12], MANAGERS: [3, 9]}, 3, crossed={LIFE: [7, 12], "programme.dream_town": {}}, seed=4
+    )
+    alone = latin_hypercube("baseline", {TOLERANCE: [1, 12], MANAGERS: [3, 9]}, 3, seed=4)
+    assert len(arms) == 12
+    for number, arm in enumerate(arms):
+        world, policy = divmod(number, 4)
+        assert alone[world].changes.items() <= arm.changes.items()
+        assert (arm.changes[LIFE], arm.changes["programme.dream_town"]) == [
+            (7, False), (7, True), (12, False), (12, True),
+        ][policy]  # fmt: skip
+    experiment = Experiment("x", arms, 1)
+    said = json.loads(json.dumps(experiment.to_dict()))
+    assert Experiment.from_dict(said) == experiment
+    del said["cells"]
+    assert Experiment.from_dict(said) == experiment
+    assert experiment.points().shape == (12, 4)
+    with pytest.raises(BadInput, match="sets fund.life.market too"):
+        latin_hypercube("baseline", [LIFE], 4, crossed={"fund.life": [7, 12]})
+    with pytest.raises(BadInput, match="levels or a step"):
+        latin_hypercube("baseline", [LIFE], 4, crossed=[TOLERANCE])
+
+
 # --- properties ------------------------------------------------------------------------------------------------------
 
 few = settings(max_examples=20, deadline=None, derandomize=True)
