@@ -136,6 +136,7 @@ def sensitivity(
     if json:
         show_json({"study": results.experiment.name, "kind": found.kind, "seeds": found.seeds, **rows})
         return
+    _tell_left_out(found, len(results.experiment.arms))
     title = f"{results.experiment.name}: {len(results.experiment.arms):,} points, {found.seeds} seeds; 95% intervals"
     if found.kind == "sobol":
         _show_sobol(title, rows)
@@ -145,6 +146,18 @@ def sensitivity(
         _show_sweep(title, rows)
     if found.seeds == 1 and found.kind != "one_at_a_time":
         say("With one seed luck cannot be told apart from effects: these are of one city. More seeds: seedbed sweep ... --seeds N.")
+
+
+def _tell_left_out(found: Any, arms: int) -> None:
+    """Blocks or trajectories in which an outcome is missing somewhere say nothing of it; few left is no basis."""
+    what = {"sobol": "blocks", "morris": "trajectories"}.get(found.kind)
+    if what is None:
+        return
+    most = found.frame.groupby("outcome", sort=False)[what].max()
+    whole = arms // (len(set(found.frame["factor"])) + (2 if what == "blocks" else 1)) if not len(found.second) else most.max()
+    for name, left in most.items():
+        if left < 0.9 * whole:
+            say(f"{name}: only {left} of {whole} {what} have it in every run; what it is in those need not hold for all.")
 
 
 def _starts(rows: Sequence[dict], key: str = "outcome") -> list[int]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Sensitivity:
     kind   : "sobol", "morris" or "one_at_a_time"
     shares : one row an outcome, see `variance_shares` (empty for a sweep)
     second : pairs of factors of a Sobol plan with second order (else empty)
-    seeds  : how many seeds each point has
+    seeds  : how many seeds each point has (of a partial study those that are done)
     """
 
     kind: str
@@ -50,7 +50,6 @@ class Sensitivity:
     shares: Any
     second: Any
     seeds: int
-    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def sensitivity(results: Any, outcomes: Sequence[str] | None = None, **options: Any) -> Sensitivity:
@@ -100,6 +99,15 @@ def _values(results: Any, outcome: str) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = top / below
     return np.where(np.isfinite(ratio), ratio, np.nan).T
+
+
+def _crossed(results: Any, outcome: str) -> np.ndarray:
+    """The outcome, arms x seeds, of the seeds under which (nearly) as many arms ran as under any: a partial study breaks off in
+    the middle of a seed, and that seed would cost all arms it never came to."""
+    y = _values(results, outcome)
+    there = np.isfinite(y).mean(axis=0)
+    kept = there >= 0.9 * there.max(initial=0.0)
+    return y[:, kept] if kept.any() else y
 
 
 def _label(results: Any, outcome: str) -> str:
@@ -214,7 +222,7 @@ def variance_shares(results: Any, outcomes: Sequence[str] | None = None, *, leve
         independent = blocks[:, [0, -1]].ravel()
     rows = []
     for name in names:
-        y = _values(results, name)[independent]
+        y = _crossed(results, name)[independent]
         y = y[np.isfinite(y).all(axis=1)]
         row = {"outcome": name, "label": _label(results, name)}
         parts = _two_way(y)
@@ -292,7 +300,7 @@ def sobol(results: Any, outcomes: Sequence[str] | None = None, *, level: float =
     rows, pairs = [], []
     names = _names(results, outcomes)
     for name in names:
-        y = _values(results, name)[blocks]  # blocks x points x seeds
+        y = _crossed(results, name)[blocks]  # blocks x points x seeds
         y = y[np.isfinite(y).all(axis=(1, 2))]
         value, low, high = _sobol_with_intervals(y, d, second_order, level, resamples)
         salib = _salib_sobol(y, factors, second_order)
@@ -310,7 +318,8 @@ def sobol(results: Any, outcomes: Sequence[str] | None = None, *, level: float =
                     place += 1
     second = pd.DataFrame(pairs, columns=["outcome", "label", "factor", "other", "second", "second_low", "second_high"])
     shares = variance_shares(results, names, level=level, resamples=resamples)
-    return Sensitivity("sobol", pd.DataFrame(rows), shares, second, len(experiment.seeds))
+    frame = pd.DataFrame(rows)
+    return Sensitivity("sobol", frame, shares, second, int(frame["seeds"].max()))
 
 
 def _sobol_with_intervals(y, d, second_order, level, resamples):
@@ -432,7 +441,7 @@ def morris(results: Any, outcomes: Sequence[str] | None = None, *, level: float 
     rows = []
     names = _names(results, outcomes)
     for name in names:
-        y = _values(results, name)
+        y = _crossed(results, name)
         effects = np.full((len(moved), len(paths), y.shape[1]), np.nan)
         for t, trajectory in enumerate(moved):
             for before, after, j, way in trajectory:
@@ -444,7 +453,8 @@ def morris(results: Any, outcomes: Sequence[str] | None = None, *, level: float 
             row = {"outcome": name, "label": _label(results, name), "factor": path} | _effects_of(of_factor, level, resamples)
             rows.append(row | {"salib_mu_star": salib[j], "trajectories": len(of_factor), "seeds": y.shape[1]})
     shares = variance_shares(results, names, level=level, resamples=resamples)
-    return Sensitivity("morris", pd.DataFrame(rows), shares, pd.DataFrame(), len(experiment.seeds))
+    frame = pd.DataFrame(rows)
+    return Sensitivity("morris", frame, shares, pd.DataFrame(), int(frame["seeds"].max()))
 
 
 def _moves(experiment, factors):
@@ -532,7 +542,7 @@ def one_at_a_time(results: Any, outcomes: Sequence[str] | None = None, *, level:
         top, below = (None if part is None else np.stack([np.repeat(part[:, :1], len(arms), axis=1), part[:, 1:]], axis=1) for part in measure(results, name, [start, *arms]))
         frame.loc[frame["outcome"] == name, "joint"] = family(top, (-1.0, 1.0), below, level=level, resamples=resamples).joint
     kept = ["outcome", "label", "unit", "factor", "setting", "base", "difference", "low", "high", "joint", "n", "arm"]
-    return Sensitivity("one_at_a_time", frame[kept], pd.DataFrame(), pd.DataFrame(), len(experiment.seeds))
+    return Sensitivity("one_at_a_time", frame[kept], pd.DataFrame(), pd.DataFrame(), int(frame["n"].max()))
 
 
 def _sweep_of(experiment: Any, factors: Mapping) -> tuple[int, dict[str, tuple[str, object]]]:

@@ -96,6 +96,7 @@ def test_sensitivity_of_a_sobol_plan(stores, tmp_path):
 
 def test_sensitivity_of_a_screening_and_of_a_sweep(stores):
     found = as_json("sensitivity", stores / "morris", "--outcome", "zombies")
+    assert "time_to_unicorn: only" in answered("sensitivity", stores / "sobol", "--outcome", "time_to_unicorn").stderr
     assert [row["matters"] for row in found["factors"]] == [1, 0]
     table = answered("sensitivity", stores / "morris").stdout
     assert "luck alone" in table and table.count("*") >= 2

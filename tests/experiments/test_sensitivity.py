@@ -149,6 +149,16 @@ def test_an_outcome_that_does_not_vary_has_no_indices_and_failed_runs_cost_their
     assert found.loc["rare", "blocks"].max() < 5
 
 
+def test_a_study_that_broke_off_is_analysed_by_the_seeds_that_are_done():
+    arms = sobol_plan("baseline", RANGES, 32)
+    broken = {(arm.name, 3) for arm in arms[40:]}
+    whole, partial = study(arms, 2, noise=1.0), study(arms, 3, noise=1.0, fail=broken)
+    first, second = (sobol(results, ["ishigami"]) for results in (whole, partial))
+    assert second.seeds == 2 and second.frame["blocks"].tolist() == [32] * 3
+    assert second.frame["total"].tolist() == pytest.approx(first.frame["total"].tolist())
+    assert second.shares["luck"].tolist() == pytest.approx(first.shares["luck"].tolist())
+
+
 # --- settings and luck -----------------------------------------------------------------------------------------------
 
 
