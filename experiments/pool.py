@@ -162,15 +162,22 @@ class _Dask:
     def open(self) -> futures.Executor:
         from distributed import Client
 
+        # The client's threads would log a lost scheduler as a page of tracebacks; the study says it in a sentence.
+        self.quiet = contextlib.ExitStack()
+        self.quiet.enter_context(_silent("distributed", "tornado", "asyncio"))
         try:
-            with _silent("distributed"):
-                self.client = Client(self.address, timeout=SCHEDULER_ANSWERS, set_as_default=False)
+            # A client waits for ever for somebody else's port that takes the call and says nothing, hence asked first.
+            with futures.ThreadPoolExecutor(1) as aside:  # a notebook's own thread has an event loop already
+                aside.submit(_ask, self.address, SCHEDULER_ANSWERS).result()
+            self.client = Client(self.address, timeout=SCHEDULER_ANSWERS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
+            self.quiet.close()
+            why = str(error).splitlines()[0] if str(error) else "it takes the call but says nothing"
             raise BadInput(
                 what="the Dask scheduler",
                 given=self.address,
                 allowed="the address of one that runs, as it prints it at its start (tcp://host:8786)",
-                where=f"executor: no answer within {SCHEDULER_ANSWERS:g} s, {str(error).splitlines()[0] if str(error) else type(error).__name__}",
+                where=f"executor: no answer within {SCHEDULER_ANSWERS:g} s, {why}",
             ) from None
         try:
             self._refuse_other_workers()
@@ -222,7 +229,7 @@ class _Dask:
                     log.warning("%s is %s here and %s on workers: the last digits may differ", package, here, ", ".join(sorted(there)))
 
     def parallel(self) -> int:
-        if time.monotonic() - self.looked > CLUSTER_LOOKED_AT:
+        if time.monotonic() - self.looked > (CLUSTER_LOOKED_AT if self.threads else 1.0):
             self.looked = time.monotonic()
             with contextlib.suppress(Exception):  # a lost scheduler shows in the runs that it cancels
                 if self.client.status == "running":
@@ -233,9 +240,22 @@ class _Dask:
         return max(1, self.threads)
 
     def close(self, executor: futures.Executor | None) -> None:
-        # The client's threads write tracebacks of a lost scheduler to the log; the study says it in a sentence.
-        with _silent("distributed", "tornado", "asyncio"), contextlib.suppress(Exception):
+        with self.quiet, contextlib.suppress(Exception):
             self.client.close(timeout=5)
+
+
+def _ask(address: str, seconds: float) -> dict:
+    """Who the scheduler at an address is; TimeoutError or OSError if it does not say so in time."""
+    import asyncio
+
+    from distributed import rpc
+    from distributed.security import Security
+
+    async def ask() -> dict:
+        async with rpc(address, timeout=seconds, connection_args=Security().get_connection_args("client")) as scheduler:
+            return await scheduler.identity()
+
+    return asyncio.run(asyncio.wait_for(ask(), seconds))
 
 
 def _presence() -> Callable[[], str | None]:
@@ -257,16 +277,17 @@ def source_here(model: Any) -> str:
 
 
 @contextlib.contextmanager
-def _silent(*loggers: str) -> Iterator[None]:
-    chosen = [logging.getLogger(name) for name in loggers]
-    before = [logger.level for logger in chosen]
-    for logger in chosen:
-        logger.setLevel(logging.CRITICAL + 1)
+def _silent(*roots: str) -> Iterator[None]:
+    """Nothing is logged by these loggers and those below them."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in roots]
+    before = {name: logging.getLogger(name).level for name in [*roots, *names]}
+    for name in before:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        for logger, level in zip(chosen, before, strict=True):
-            logger.setLevel(level)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 # -- handing out ------------------------------------------------------------------------------------------------------
@@ -317,14 +338,14 @@ class Pool:
                     continue
                 return
             done, _ = futures.wait(self.running, timeout=1.0, return_when=futures.FIRST_COMPLETED)
+            if any(future.cancelled() for future in self.running):  # `wait` does not see all that an executor cancels
+                raise self._gone()
             dead = None
             for future in done:
                 try:
                     found = future.result()
                 except futures.BrokenExecutor as error:
                     dead = error  # all that were running are lost with it
-                except futures.CancelledError:
-                    raise self._gone() from None
                 except Exception as error:
                     yield from self._lost(future, error)
                 else:
@@ -397,8 +418,9 @@ class Pool:
         """Start nothing more, wait for the tasks under way (a second at most) and give what they found."""
         for future in self.running:
             future.cancel()
+        under_way = [future for future in self.running if not future.cancelled()]
         with contextlib.suppress(Exception):
-            futures.wait(self.running, timeout=None if isinstance(self.kind, (_Threads, _Given)) else 10)
+            futures.wait(under_way, timeout=10 if isinstance(self.kind, _Dask) else None)
         ended = [future for future in self.running if future.done() and not future.cancelled()]
         found = [future.result() for future in ended if future.exception() is None]
         self.running.clear()
