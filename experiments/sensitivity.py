@@ -227,7 +227,7 @@ def variance_shares(results: Any, outcomes: Sequence[str] | None = None, *, leve
         row = {"outcome": name, "label": _label(results, name)}
         parts = _two_way(y)
         drawn = [_two_way(sample) for sample in _two_way_samples(y, resamples)] if np.isfinite(parts[:3]).all() else []
-        bounds = np.quantile(np.array(drawn)[:, :3], [(1 - level) / 2, (1 + level) / 2], axis=0) if drawn else np.full((2, 3), np.nan)
+        bounds = _bounds(np.array(drawn)[:, :3], level) if drawn else np.full((2, 3), np.nan)
         for place, part in enumerate(("settings", "luck", "both")):
             row |= {part: parts[place], f"{part}_low": bounds[0, place], f"{part}_high": bounds[1, place]}
         rows.append(row | {"variance": parts[3], "points": len(y), "seeds": y.shape[1]})
@@ -344,8 +344,15 @@ def _sobol_with_intervals(y, d, second_order, level, resamples):
         drawn = np.concatenate(
             [_indices(_products(y, d, second_order, of_seed[b]), weights[b : b + 1], d, second_order) for b in range(resamples)]
         )
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return value, low, high
+    return value, *_bounds(drawn, level)
+
+
+def _bounds(drawn: np.ndarray, level: float) -> np.ndarray:
+    """The two quantiles of resamples x m, of those resamples in which there is an answer; NaN if these are fewer than half."""
+    told = np.isfinite(drawn).all(axis=1)
+    if told.mean() < 0.5:
+        return np.full((2, drawn.shape[1]), np.nan)
+    return np.quantile(drawn[told], [(1 - level) / 2, (1 + level) / 2], axis=0)
 
 
 def _cross(u: np.ndarray, v: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -492,10 +499,10 @@ def _effects_of(effects: np.ndarray, level: float, resamples: int) -> dict[str, 
         drawn = measures(of_trajectory, of_seed[0])
     else:
         drawn = np.concatenate([measures(of_trajectory[b : b + 1], of_seed[b]) for b in range(resamples)])
-    low, high = np.quantile(drawn[np.isfinite(drawn).all(axis=1)], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = _bounds(drawn, level)
     errors = effects.std(axis=1, ddof=1) / math.sqrt(seeds) if seeds > 1 else np.full(trajectories, np.nan)
     spread = effects.mean(axis=1).var(ddof=1)
-    root = [math.sqrt(max(0.0, number[2])) for number in (value, low, high)]
+    root = [math.sqrt(max(0.0, number[2])) if number[2] == number[2] else math.nan for number in (value, low, high)]
     return {
         "mu": value[0], "mu_low": low[0], "mu_high": high[0],
         "mu_star": value[1], "mu_star_low": low[1], "mu_star_high": high[1],
