@@ -1066,5 +1066,5 @@ def check_programme(
     typer.echo(f"Executed by this version: {executed}")
 
 
-# The commands that analyse a study have their own file; it takes from this one what all commands share.
-from . import command_analysis  # noqa: E402, F401
+# The commands that analyse and audit a study have their own files; they take from this one what all commands share.
+from . import command_analysis, command_audit  # noqa: E402, F401
