@@ -218,7 +218,7 @@ def _show_sweep(title: str, rows: dict[str, list[dict]]) -> None:
         ("outcome", "factor", "setting", "base", "difference", "interval", ""),
         [
             (
-                f"{r['label']}, {r['unit']}" if r["unit"] else r["label"], r["factor"], f"{r['setting']:.4g}" if isinstance(r["setting"], float) else str(r["setting"]),
+                r["label"], r["factor"], f"{r['setting']:.4g}" if isinstance(r["setting"], float) else str(r["setting"]),
                 _short(r["base"]), _short(r["difference"]), _span(r["low"], r["high"]), "*" if r["joint"] < 0.05 else "",
             )
             for r in lines
@@ -410,6 +410,7 @@ def precision(
       seedbed precision results/patience --figures figures
       seedbed precision results/patience --json
     """
+    from .compare import titled
     from .precision import guidance, stability
 
     results = _loaded(store)
@@ -435,7 +436,7 @@ def precision(
     lines = []
     for row in rows:
         unit = row["unit"]
-        line = [f"{row['label']}, {unit}" if unit and unit != "share" else row["label"], _count(row["seeds"]), _reading(row["value"], unit), _short(row["cv"]), _count(row["stable_from"])]
+        line = [titled(results, row["outcome"]), _count(row["seeds"]), _reading(row["value"], unit), _short(row["cv"]), _count(row["stable_from"])]
         line += [_short(row["width"]), _short(row["asked"]), _count(row["runs_for_width"])]
         if paired:
             line += [_short(row["effect"]), f"{row['power']:.0%}" if row["power"] == row["power"] else "", _count(row["runs_for_power"]), _short(row["pairing_gain"]), _count(row["runs_saved"])]

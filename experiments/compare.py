@@ -111,6 +111,12 @@ def unit_of(results: Results, outcome: str) -> str:
     return DERIVED[outcome][1] if outcome in DERIVED else results.unit(outcome)
 
 
+def titled(results: Results, outcome: str) -> str:
+    """The outcome's name with its unit, unless the name says it already: "Ventures founded", "Net public cost (billion RMB)"."""
+    label, unit = label_of(results, outcome), unit_of(results, outcome)
+    return label if unit in ("", "ventures") or label.lower().startswith(unit.lower()) else f"{label} ({unit})"
+
+
 def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence[str] | None = None, **options):
     """Paired differences of each arm from the base, as a data frame with one row per arm and outcome.
 

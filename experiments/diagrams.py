@@ -134,7 +134,7 @@ def _draw_sweep(found: Any, part: Any) -> Figure:
     ax.set_yticks(np.arange(len(reach)), list(reach.index))
     ax.axvline(0, color=BLACK, linewidth=0.8)
     first = part.iloc[0]
-    ax.set_xlabel(f"paired difference from the base ({first['base']:.4g}): {first['label']}" + (f" ({first['unit']})" if first["unit"] else ""))
+    ax.set_xlabel(f"paired difference from the base ({first['base']:.4g}): {first['label']}")
     ax.set_title(f"One factor at a time, {found.seeds} seeds; 95% intervals; blue: clear among all of these (max-t)")
     return figure
 

@@ -49,6 +49,7 @@ FRACTIONS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)  # of the seeds declared; each look
 EVERY = 10  # seeds between the looks of "anytime"
 LEAST = 30  # fewer seeds say too little about the spread, whatever their interval
 POWER = 0.8
+SAMPLED = ("sobol", "morris", "latin_hypercube")
 NORMAL = NormalDist()
 
 
@@ -389,7 +390,8 @@ def guidance(
 ):
     """What the runs of a study say of the number of runs, one row an outcome, as a data frame.
 
-    base, other : the two arms whose difference matters (by default the first and the last; of one arm only its own value).
+    base, other : the two arms whose difference matters (by default the first and the last; of one arm only its own value). The
+                  points of a sampled plan are not made to be compared two by two: there name them.
     widths      : outcome -> the width wanted of the interval; by default a tenth of the base value.
     effects     : outcome -> the smallest difference worth finding; by default a tenth of the base value.
 
@@ -404,6 +406,9 @@ def guidance(
 
     experiment = results.experiment
     arms = [one.name for one in experiment.arms]
+    kind = dict(experiment.plan).get("kind")
+    if base is None and other is None and kind in SAMPLED:
+        raise BadInput(what="the two arms to compare", given=None, allowed=f"base and other by name: any two of the {len(arms)} points of a {kind} plan", where=experiment.name)
     first = base or arms[0]
     second = other or (arms[-1] if arms[-1] != first else None)
     for name in (first, second):

@@ -434,7 +434,7 @@ class Front:
 def _checked(search, space, candidates, best, generations, out, model, how) -> Front:
     import pandas as pd
 
-    from .compare import label_of, unit_of
+    from .compare import titled
     from .runner import run
 
     outcomes = list({**search.objectives, **search.budget})
@@ -482,7 +482,7 @@ def _checked(search, space, candidates, best, generations, out, model, how) -> F
         {outcome: estimate(0, outcome) for outcome in outcomes},
         tuple(candidates),
         _hypervolumes(search, candidates, generations),
-        {outcome: f"{label_of(results, outcome)} ({unit_of(results, outcome)})" if unit_of(results, outcome) else label_of(results, outcome) for outcome in outcomes},
+        {outcome: titled(results, outcome) for outcome in outcomes},
         results,
     )
 

@@ -110,13 +110,6 @@ def _crossed(results: Any, outcome: str) -> np.ndarray:
     return y[:, kept] if kept.any() else y
 
 
-def _label(results: Any, outcome: str) -> str:
-    from .compare import label_of, unit_of
-
-    unit = unit_of(results, outcome)
-    return f"{label_of(results, outcome)} ({unit})" if unit else label_of(results, outcome)
-
-
 def _moved_to(experiment: Any, factors: Mapping[str, Mapping]) -> np.ndarray:
     """Where the points of a sampled plan stand in the range of each factor, from 0 to 1, points x factors.
 
@@ -214,6 +207,8 @@ def variance_shares(results: Any, outcomes: Sequence[str] | None = None, *, leve
     """
     import pandas as pd
 
+    from .compare import titled
+
     experiment = results.experiment
     names = _names(results, outcomes)
     independent = np.arange(len(experiment.arms))
@@ -224,7 +219,7 @@ def variance_shares(results: Any, outcomes: Sequence[str] | None = None, *, leve
     for name in names:
         y = _crossed(results, name)[independent]
         y = y[np.isfinite(y).all(axis=1)]
-        row = {"outcome": name, "label": _label(results, name)}
+        row = {"outcome": name, "label": titled(results, name)}
         parts = _two_way(y)
         drawn = [_two_way(sample) for sample in _two_way_samples(y, resamples)] if np.isfinite(parts[:3]).all() else []
         bounds = _bounds(np.array(drawn)[:, :3], level) if drawn else np.full((2, 3), np.nan)
@@ -290,6 +285,8 @@ def sobol(results: Any, outcomes: Sequence[str] | None = None, *, level: float =
     """
     import pandas as pd
 
+    from .compare import titled
+
     experiment = results.experiment
     if dict(experiment.plan).get("kind") != "sobol":
         raise BadInput(what="the plan of the study", given=dict(experiment.plan).get("kind"), allowed="sobol", where=experiment.name)
@@ -304,7 +301,7 @@ def sobol(results: Any, outcomes: Sequence[str] | None = None, *, level: float =
         y = y[np.isfinite(y).all(axis=(1, 2))]
         value, low, high = _sobol_with_intervals(y, d, second_order, level, resamples)
         salib = _salib_sobol(y, factors, second_order)
-        label = _label(results, name)
+        label = titled(results, name)
         for j, factor in enumerate(factors):
             row = {"outcome": name, "label": label, "factor": factor}
             for place, part in ((j, "first"), (d + j, "total")):
@@ -440,6 +437,8 @@ def morris(results: Any, outcomes: Sequence[str] | None = None, *, level: float 
     """
     import pandas as pd
 
+    from .compare import titled
+
     experiment = results.experiment
     if dict(experiment.plan).get("kind") != "morris":
         raise BadInput(what="the plan of the study", given=dict(experiment.plan).get("kind"), allowed="morris", where=experiment.name)
@@ -457,7 +456,7 @@ def morris(results: Any, outcomes: Sequence[str] | None = None, *, level: float 
         for j, path in enumerate(paths):
             of_factor = effects[:, j]
             of_factor = of_factor[np.isfinite(of_factor).all(axis=1)]
-            row = {"outcome": name, "label": _label(results, name), "factor": path} | _effects_of(of_factor, level, resamples)
+            row = {"outcome": name, "label": titled(results, name), "factor": path} | _effects_of(of_factor, level, resamples)
             rows.append(row | {"salib_mu_star": salib[j], "trajectories": len(of_factor), "seeds": y.shape[1]})
     shares = variance_shares(results, names, level=level, resamples=resamples)
     frame = pd.DataFrame(rows)
@@ -533,7 +532,7 @@ def one_at_a_time(results: Any, outcomes: Sequence[str] | None = None, *, level:
     """
     import pandas as pd
 
-    from .compare import effects, measure
+    from .compare import effects, measure, titled
     from .statistics import family
 
     experiment = results.experiment
@@ -543,6 +542,7 @@ def one_at_a_time(results: Any, outcomes: Sequence[str] | None = None, *, level:
     arms = list(moved)
     start = experiment.arms[base].name
     frame = effects(results, start, arms, names, level=level)
+    frame["label"] = [titled(results, name) for name in frame["outcome"]]
     frame.insert(0, "factor", [moved[arm][0] for arm in frame["arm"]])
     frame.insert(1, "setting", [moved[arm][1] for arm in frame["arm"]])
     for name in names:

@@ -187,6 +187,7 @@ def test_search_with_the_real_engine(tmp_path):
         (("precision", "{arms}", "--width", "zombies=wide"), "an outcome and a number"),
         (("precision", "{arms}", "--effect", "zombies=0"), "zombies"),
         (("precision", "{arms}", "--base", "nobody"), "patient"),
+        (("precision", "{cube}"), "any two of the 60 points"),
         (("search", "nowhere.toml"), "nowhere.toml"),
     ],
 )

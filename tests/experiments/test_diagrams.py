@@ -37,7 +37,7 @@ def outcomes(arm, seed):
 
 
 def made(arms, seeds=3):
-    return Made(Experiment("drawn", arms, seeds), outcomes, {"unicorns": ("Unicorns", "ventures")})
+    return Made(Experiment("drawn", arms, seeds), outcomes, {"unicorns": ("Unicorns", "count")})
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_indices_stand_where_they_were_found_strongest_on_top(found):
     assert drawn["first order (alone)"].tolist() == part["first"].tolist()
     assert drawn["total (alone and with others)"].tolist() == part["total"].tolist()
     assert sum(bar.get_height() for bar in beside.patches) == pytest.approx(1.0)
-    assert "Unicorns (ventures)" in ax.get_title()
+    assert "Unicorns (count)" in ax.get_title()
     assert "wins" in draw(what, "wins").axes[0].get_title()
     with pytest.raises(BadInput, match="outcome"):
         draw(what, "happiness")
