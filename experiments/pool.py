@@ -376,6 +376,8 @@ class Pool:
 
     def _lost(self, future: futures.Future, error: Exception) -> Iterator[list[Run]]:
         """A task came back as an error of its own: its worker died too often (Dask), or could not take it."""
+        if isinstance(error, futures.CancelledError):
+            raise self._gone()
         task = self.running.pop(future)
         if type(error).__name__ == "KilledWorker":
             if len(task) > 1:

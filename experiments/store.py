@@ -753,7 +753,7 @@ def refused(directory: Path, error: OSError) -> StoreError:
 
 def now() -> str:
     """This moment, in universal time."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def _plain(value: object) -> object:
