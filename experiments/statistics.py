@@ -227,7 +227,7 @@ def resampled(statistic, n: int, *, level: float = LEVEL, resamples: int = RESAM
     statistic(weights) is given how often each of n seeds counts, (b, n), and answers (b,) or (b, m).
 
     >>> x = np.array([1.0, 2.0, 4.0])
-    >>> float(resampled(lambda weights: weights @ x / weights.sum(axis=1), 3).value) == x.mean()
+    >>> bool(resampled(lambda weights: weights @ x / weights.sum(axis=1), 3).value == x.mean())
     True
     """
 
