@@ -365,7 +365,7 @@ def claims_of(directory: str | os.PathLike) -> Claims:
         claims.append(claim)
         concluded[name] = row
     about = {
-        "study": NAME, "directory": str(directory), "fingerprint": manifest.get("fingerprint"), "source": manifest.get("source"),
+        "study": NAME, "directory": place.name, "fingerprint": manifest.get("fingerprint"), "source": manifest.get("source"),
         "table": hashlib.sha256((place / "table.csv").read_bytes()).hexdigest(),
     }  # fmt: skip
     return Claims(tuple(claims), concluded, tuple(not_claimed), params, tuple(declared["seeds"]), about)
