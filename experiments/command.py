@@ -293,6 +293,11 @@ def _seeds(text: str) -> int | list[int]:
     return seeds
 
 
+def _asked_by_a_person() -> bool:
+    """Whether somebody sits at the terminal who can answer a question."""
+    return sys.stdin.isatty()
+
+
 # -- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -323,6 +328,7 @@ def seedbed(
       seedbed run baseline                        one run, its outcomes in a table
       seedbed compare baseline --set-b fund.life.market=12
       seedbed study tolerance-horizon             the main question, answered on a page
+      seedbed sweep design.toml                   a question of one's own, declared in a file
       seedbed sources fund                        every number about funds, with its source
       seedbed COMMAND --help                      what a command takes, with examples
     """
@@ -554,7 +560,7 @@ def compare(
             out=out,
             executor=executor,
         )
-    plan = found.results.design
+    experiment = found.results.experiment
     rows = found.differences().drop(columns="arm").to_dict("records")
     if out is not None:
         say(f"The runs are in {out}.")
@@ -565,11 +571,11 @@ def compare(
         show_json(
             {
                 **arms,
-                "seeds": list(plan.seeds),
-                "years": plan.years,
-                "burn_in": plan.burn_in,
+                "seeds": list(experiment.seeds),
+                "years": experiment.years,
+                "burn_in": experiment.burn_in,
                 "runs": found.results.good,
-                "failed": len(found.results.runs) - found.results.good,
+                "failed": found.results.failed,
                 "differences": rows,
             }
         )
@@ -591,7 +597,8 @@ def compare(
         )
     starts = [place for place, row in enumerate(rows) if row["outcome"] in SECTIONS]
     show_table(
-        f"A: {a.name}\nB: {b.name}\n{len(plan.seeds)} seeds, {plan.years} years{_not_counted(plan.burn_in)}; "
+        f"A: {a.name}\nB: {b.name}\n{len(experiment.seeds)} seeds, "
+        f"{experiment.years} years{_not_counted(experiment.burn_in)}; "
         "* = the interval does not cover zero",
         ("outcome", "A", "B", "B-A", "interval", ""),
         lines,
@@ -599,6 +606,93 @@ def compare(
         whole="A B B-A interval",
         sections=starts,
     )
+
+
+@app.command()
+@answers
+def sweep(
+    design: Annotated[
+        str, typer.Argument(metavar="DESIGN", help="The path of a design file, or the name of a shipped one.")
+    ],
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Where the runs are kept.  [default: results/NAME]")
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(metavar="SEEDS", help="Other seeds than the design's: 200, 101-150, 3,5,8.")
+    ] = None,
+    workers: Workers = None,
+    executor: Annotated[
+        str,
+        typer.Option(metavar="KIND", help="Where they run: threads, processes, or tcp://HOST:PORT, a Dask scheduler."),
+    ] = "threads",
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Only the I-th of N parts, for the tasks of a job array that share DIR."),
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(metavar="R", help="Runs a second on one worker, instead of timing a few.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the design, tell what it would cost, and stop.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long study.")] = False,
+    json: Json = False,
+) -> None:
+    """Carry out an experiment that a file declares: its arms or factors, seeds and outcomes.
+
+    Every arm is checked before the first run; then runs, time and disk are told. A study that was interrupted goes on
+    where it stopped, by the same command, and more seeds add to it. experiments/LABORATORY.md describes the file.
+
+    \b
+    Examples:
+      seedbed sweep patience --seeds 20
+      seedbed sweep my_design.toml --dry-run
+      seedbed sweep my_design.toml --out results/mine --workers 8 --executor processes
+      seedbed sweep my_design.toml --out results/mine --shard 3/20 --yes
+      seedbed sweep my_design.toml --executor tcp://localhost:8786 --json
+      seedbed sweep my_design.toml --dry-run --rate 20
+    """
+    from dataclasses import replace
+
+    from . import sweep as study
+    from .design import Experiment, seeds_from
+    from .runner import run as carry_out, shard_from
+
+    experiment = Experiment.from_toml(study.file_of(design))
+    if seeds is not None:
+        experiment = replace(experiment, seeds=seeds_from(_seeds(seeds)))
+    part = shard_from(shard)
+    out = out or study.folder_of(experiment)
+    with compiling_told():
+        found = study.check(experiment)
+        cost = study.forecast(experiment, out=out, workers=workers, rate=rate, shard=part)
+    lines = study.told(experiment, cost, found.notes, out)
+    about = {"experiment": experiment.name, "plan": experiment.plan, "forecast": cost.to_dict(), "notes": found.notes}
+    if dry_run:
+        if json:
+            show_json({**about, "out": out})
+        else:
+            show_table(f"{experiment.name}: nothing is wrong with it", ("", "what it would do"), lines, whole="")
+        return
+    for name, value in lines:
+        say(f"{name}: {value}")
+    if not yes and cost.long and _asked_by_a_person() and not typer.confirm("Begin?", default=True, err=True):
+        say("Nothing was run.")
+        return
+    with compiling_told():
+        results = carry_out(experiment, out=out, workers=workers, executor=executor, shard=part)
+    told = study.summary(results, out, tuple(command.name or command.callback.__name__ for command in app.registered_commands))
+    failed = len(results.failures)
+    if json:
+        counts = {"runs": results.good, "failed": failed, "runs_in_experiment": len(experiment), "out": out}
+        show_json({**about, **counts, "outcomes": told.values, "next": told.next})
+    else:
+        right = " ".join(column for column in told.columns[1:] if " " not in column and column != "arm")
+        show_table(told.title, told.columns, told.rows, right=right, whole=right, sections=told.sections)
+    if failed:
+        say(f"{failed} runs failed and are left out; the first one with: {results.failures.error.iloc[0].strip().splitlines()[-1]}")
+    for line in ("The runs are in " + out + ". To go on:", *(f"  {line}" for line in told.next)):
+        say(line)
 
 
 @app.command()
@@ -696,6 +790,157 @@ def warm() -> None:
     typer.echo(
         f"The rules are ready, after {time.perf_counter() - started:.1f} s" + (f" ({folder})." if folder else ".")
     )
+
+
+# -- stores -----------------------------------------------------------------------------------------------------------
+
+StoreOf = Annotated[str, typer.Argument(metavar="STORE", help="The directory of a study (what --out named).")]
+
+
+@app.command()
+@answers
+def status(store: StoreOf, json: Json = False) -> None:
+    """Tell how far a study is: runs done, failed and missing, its rate and the time left, its sessions and shards.
+
+    It may be running meanwhile, here or on another machine; nothing is changed.
+
+    \b
+    Examples:
+      seedbed status results/patience
+      seedbed status results/patience --json
+    """
+    from . import upkeep
+    from .runner import duration
+
+    found = upkeep.status(store)
+    if json:
+        show_json(found)
+        return
+    lines = [
+        ("runs", f"{found['runs']:,} ({found['arms']:,} arms, {found['seeds']:,} seeds)"),
+        ("done", f"{found['done']:,}"),
+        ("failed", f"{found['failed']:,}"),
+        ("missing", f"{found['missing']:,}"),
+        ("rate", f"{found['rate']:.1f} runs a second" if found["rate"] else ""),
+        ("time left", duration(found["seconds_left"]) if found["seconds_left"] else ""),
+        ("on disk", f"{found['bytes'] / 1e6:,.1f} MB, {(found['bytes_a_run'] or 0) / 1000:.2f} kB a run for outcomes"),
+        ("set aside", f"{len(found['damaged'])} damaged files" if found["damaged"] else ""),
+        ("fingerprint", found["fingerprint"]),
+        ("rules", found["source"]),
+    ]
+    show_table(f"{found['study']}: {found['state']}", ("", " "), [line for line in lines if line[1]], whole=" ")
+    if found["shards"]:
+        print()
+        rows = [(one["shard"], f"{one['done']:,}", f"{one['missing']:,}", one["state"]) for one in found["shards"]]
+        columns = ("shard", "done", "missing", "state")
+        show_table("Shards", columns, rows, right="shard done missing", whole="shard done missing")
+    print()
+    rows = [
+        (
+            one["started"][:16].replace("T", " "),
+            f"{one['host']}, process {one['pid']}",
+            f"{one['executor']}, {one['workers']}" if one["executor"] in ("threads", "processes") else str(one["executor"]),
+            one["shard"] or "",
+            f"{one['runs']:,}",
+            f"{one['rate']:.1f}" if one["rate"] else "",
+            one["state"],
+        )
+        for one in found["sessions"]
+    ]
+    columns = ("begun (UTC)", "where", "executor", "shard", "runs", "a second", "state")
+    show_table("Sessions", columns, rows, right="runs shard", whole="runs shard state")
+
+
+@app.command()
+@answers
+def verify(
+    store: StoreOf,
+    sample: Annotated[int, typer.Option(metavar="N", help="How many runs to do again, chosen by chance.")] = 20,
+    json: Json = False,
+) -> None:
+    """Check a study: read every file, do a random sample of its runs again, and compare the bits of every outcome.
+
+    Ends with exit code 1 if a run differs. Refuses when the rules here are not those that made the runs.
+
+    \b
+    Examples:
+      seedbed verify results/patience
+      seedbed verify results/patience --sample 200
+      seedbed verify results/patience --sample 0 --json
+    """
+    from . import upkeep
+
+    with compiling_told():
+        found = upkeep.verify(store, sample)
+    if json:
+        show_json(found)
+    elif found["same"]:
+        typer.echo(
+            f"{found['study']}: {found['files']:,} files read, {found['checked']:,} of {found['runs']:,} runs done again, "
+            f"all the same to the last bit. The canonical table is {found['digest']}."
+        )
+    else:
+        rows = [(one["arm"], str(one["seed"]), one["outcome"] or "", repr(one["stored"]), repr(one["again"])) for one in found["different"]]
+        columns = ("arm", "seed", "outcome", "stored", "done again")
+        show_table(f"{found['study']}: {len(rows)} outcomes differ", columns, rows, right="seed stored", whole="seed")
+    if not found["same"]:
+        say("The runs that are stored are not those that these rules give.")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+@answers
+def merge(
+    stores: Annotated[list[str], typer.Argument(metavar="STORE...", help="The directories to join, two or more.")],
+    out: Annotated[str, typer.Option(metavar="DIR", help="The new directory.")],
+    json: Json = False,
+) -> None:
+    """Join stores of one study, made on different machines, into a new one.
+
+    They must be of the same study (its fingerprint tells). Runs that several have must be the same to the last bit.
+
+    \b
+    Examples:
+      seedbed merge results/laptop results/server --out results/together
+      seedbed merge results/node-* --out results/together --json
+    """
+    from . import upkeep
+
+    found = upkeep.merge(stores, out)
+    told = {"directory": out, "study": found.experiment.name, "runs": len(found.experiment), "done": found.good, "failed": found.failed}
+    told |= {"missing": told["runs"] - found.done, "digest": upkeep.digest(found)}
+    if json:
+        show_json(told)
+        return
+    typer.echo(
+        f"{told['study']}: {told['done']:,} runs of {told['runs']:,} in {out}, {told['failed']:,} failed, {told['missing']:,} missing. "
+        f"The canonical table is {told['digest']}."
+    )
+
+
+@app.command()
+@answers
+def export(
+    store: StoreOf,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="csv, parquet or netcdf.")],
+    out: Annotated[str | None, typer.Option(metavar="DIR", help="Where to.  [default: STORE/export]")] = None,
+    json: Json = False,
+) -> None:
+    """Hand a study on to other programs: one row a run by arm and seed, and the table of arms; or one NetCDF file.
+
+    \b
+    Examples:
+      seedbed export results/patience --to csv
+      seedbed export results/patience --to parquet --out for-duckdb
+      seedbed export results/patience --to netcdf
+    """
+    from . import upkeep
+
+    files = [str(place) for place in upkeep.export(store, to, out)]
+    if json:
+        show_json({"files": files})
+    else:
+        typer.echo("\n".join(files))
 
 
 # -- programmes -------------------------------------------------------------------------------------------------------
@@ -819,3 +1064,7 @@ def check_programme(
         return
     typer.echo(f"{file} is well formed: {programme.title} ({programme.instrument}, {len(programme.values)} figures).")
     typer.echo(f"Executed by this version: {executed}")
+
+
+# The commands that analyse and audit a study have their own files; they take from this one what all commands share.
+from . import command_analysis, command_audit  # noqa: E402, F401

@@ -12,10 +12,10 @@ from concurrent import futures
 
 from seedbed.agents.errors import BadInput
 
-from .design import Arm, Design, grid, seeds_from
+from .design import Arm, Experiment, grid, seeds_from
 from .runner import Model, Results, run
 
-__all__ = ["ArmResults", "BETTER", "Comparison", "RATIOS", "compare", "effects", "measure"]
+__all__ = ["ArmResults", "BETTER", "Comparison", "RATIOS", "compare", "effects", "effects_together", "measure"]
 
 # Outcomes that are ratios: pooled over seeds as sum / sum, since the mean of per-run ratios is ruled by the runs in
 # which little was invested. A share is weighted by what it is a share of.
@@ -111,6 +111,12 @@ def unit_of(results: Results, outcome: str) -> str:
     return DERIVED[outcome][1] if outcome in DERIVED else results.unit(outcome)
 
 
+def titled(results: Results, outcome: str) -> str:
+    """The outcome's name with its unit, unless the name says it already: "Ventures founded", "Net public cost (billion RMB)"."""
+    label, unit = label_of(results, outcome), unit_of(results, outcome)
+    return label if unit in ("", "ventures") or label.lower().startswith(unit.lower()) else f"{label} ({unit})"
+
+
 def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence[str] | None = None, **options):
     """Paired differences of each arm from the base, as a data frame with one row per arm and outcome.
 
@@ -172,6 +178,29 @@ def effects(results: Results, base: str, arms: Sequence[str], outcomes: Sequence
     return pd.DataFrame([rows[arm, name] for arm in arms for name in names])
 
 
+def effects_together(results: Results, base: str, arms: Sequence[str], outcomes: Sequence[str] | None = None, *, level: float = 0.95):
+    """The table of `effects`, all its differences judged as one family: who compares much finds something by chance.
+
+    Further columns: p (each alone), holm, discovery and joint (p-values adjusted, see `statistics.Family`), and band_low and
+    band_high, bands that hold for all differences at once. A difference is clear among all of them if joint is below 1 - level.
+    """
+    import numpy as np
+
+    from .statistics import family
+
+    names = list(outcomes) if outcomes is not None else outcome_names(results)
+    frame = effects(results, base, arms, names, level=level)
+    tops, belows = [], []
+    for arm in arms:
+        for name in names:
+            top, below = measure(results, name, [base, arm])
+            tops.append(top)
+            belows.append(np.ones_like(top) if below is None else below)  # over ones a ratio of sums is the mean
+    found = family(np.stack(tops, axis=2), (-1.0, 1.0), np.stack(belows, axis=2), level=level)
+    columns = {"p": found.p, "holm": found.holm, "discovery": found.discovery, "joint": found.joint, "band_low": found.low, "band_high": found.high}
+    return frame.assign(**columns)
+
+
 class ArmResults:
     """One arm of a comparison: its name, what it changes, and its outcomes."""
 
@@ -210,7 +239,7 @@ class Comparison(Sequence):
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self.arms = tuple(ArmResults(results, arm) for arm in results.design.arms)
+        self.arms = tuple(ArmResults(results, arm) for arm in results.experiment.arms)
 
     def __len__(self) -> int:
         return len(self.arms)
@@ -220,13 +249,16 @@ class Comparison(Sequence):
 
     def __getitem__(self, place: int | str) -> ArmResults:
         if isinstance(place, str):
-            return self.arms[[arm.name for arm in self.arms].index(self.results.design.arm(place).name)]
+            return self.arms[[arm.name for arm in self.arms].index(self.results.experiment.arm(place).name)]
         return self.arms[place]
 
-    def differences(self, base: int | str = 0, outcomes: Sequence[str] | None = None, **options):
-        """The paired table of every other arm against `base` (by place or name), see `effects`."""
+    def differences(self, base: int | str = 0, outcomes: Sequence[str] | None = None, together: bool = False, **options):
+        """The paired table of every other arm against `base` (by place or name), see `effects`.
+
+        together : also judge all its differences as one family, see `effects_together`.
+        """
         start = self[base].name
-        return effects(self.results, start, [arm.name for arm in self.arms if arm.name != start], outcomes, **options)
+        return (effects_together if together else effects)(self.results, start, [arm.name for arm in self.arms if arm.name != start], outcomes, **options)
 
     def to_frame(self):
         """All runs: arm, seed and every outcome."""
@@ -234,7 +266,7 @@ class Comparison(Sequence):
 
     def __repr__(self) -> str:
         names = " | ".join(arm.name for arm in self.arms)
-        return f"<Comparison of {names}: {self.results.good} runs, {len(self.results.design.seeds)} seeds>"
+        return f"<Comparison of {names}: {self.results.good} runs, {len(self.results.experiment.seeds)} seeds>"
 
 
 def compare(
@@ -248,7 +280,7 @@ def compare(
     out: str | os.PathLike | None = None,
     executor: str | futures.Executor = "threads",
     progress: bool | None = None,
-    curves: bool = False,
+    keeps: Sequence[str] = (),
     settings: Mapping[str, object] | None = None,
     model: Model | None = None,
 ) -> Comparison:
@@ -258,6 +290,7 @@ def compare(
                {"fund.life.market": 12} compares the scenario as it is with the changed one; a scenario or a list of
                scenarios compares those with the first.
     settings : changes made to all arms alike.
+    keeps    : what each run keeps besides its outcomes, such as ("curves",).
     The other arguments are those of `runner.run`. The first arm is the base of `differences()`.
     """
     common = dict(settings or {})
@@ -270,16 +303,16 @@ def compare(
                 where="compare",
             )
         if any(isinstance(values, Sequence) and not isinstance(values, (str, bytes)) for values in against.values()):
-            arms = grid(scenario, against, common, curves)
+            arms = grid(scenario, against, common, keeps)
         else:
             changed = ", ".join(f"{key}={value}" for key, value in against.items())
             name = Arm("", scenario).scenario_name
             arms = (
-                Arm(name, scenario, common, curves),
-                Arm(f"{name}, {changed}", scenario, {**common, **against}, curves),
+                Arm(name, scenario, common, keeps),
+                Arm(f"{name}, {changed}", scenario, {**common, **against}, keeps),
             )
     else:
         others = list(against) if isinstance(against, (list, tuple)) else [against]
-        arms = tuple(Arm(Arm("", each).scenario_name, each, common, curves) for each in [scenario, *others])
-    design = Design("compare", arms, seeds_from(seeds), years, burn_in)
-    return Comparison(run(design, model=model, out=out, workers=workers, executor=executor, progress=progress))
+        arms = tuple(Arm(Arm("", each).scenario_name, each, common, keeps) for each in [scenario, *others])
+    experiment = Experiment("compare", arms, seeds_from(seeds), years, burn_in)
+    return Comparison(run(experiment, model=model, out=out, workers=workers, executor=executor, progress=progress))

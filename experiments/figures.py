@@ -434,7 +434,7 @@ def draw_study(study, folder: str | os.PathLike) -> list[Path]:
     if "jcurve_market" in kept:
         drawn["j_curves"] = lambda: j_curves(results, market, arms, KINDS)
     if "zombies" in kept:
-        drawn["zombies"] = lambda: zombies(results, arms, results.design.burn_in)
+        drawn["zombies"] = lambda: zombies(results, arms, results.experiment.burn_in)
     for outcome in ("unicorns_fundamental", "dpi_market"):
         entries = [entry for entry in found.decomposition if entry["outcome"] == outcome]
         if entries:

@@ -19,17 +19,25 @@ from statistics import NormalDist
 
 import numpy as np
 
+from seedbed.agents.errors import BadInput
+
 __all__ = [
     "Estimate",
+    "Family",
     "Peak",
     "band",
+    "benjamini_hochberg",
     "contrast",
     "cumulative_incidence",
+    "family",
+    "holm",
+    "influence",
     "interaction",
     "mean",
     "pairing_gain",
     "paired",
     "peak",
+    "resampled",
     "share_remaining",
 ]
 
@@ -213,6 +221,30 @@ def _of_arms(arms, weights, denominators, options) -> Estimate:
     return contrast(stacked, weights, below, **options)
 
 
+def resampled(statistic, n: int, *, level: float = LEVEL, resamples: int = RESAMPLES, method: str = "bca", key: str = KEY) -> Estimate:
+    """Any estimate made of sums over seeds, with its interval: for what `contrast` has no form for.
+
+    statistic(weights) is given how often each of n seeds counts, (b, n), and answers (b,) or (b, m).
+
+    >>> x = np.array([1.0, 2.0, 4.0])
+    >>> bool(resampled(lambda weights: weights @ x / weights.sum(axis=1), 3).value == x.mean())
+    True
+    """
+
+    def at(weights):
+        found = np.asarray(statistic(weights), dtype=float)
+        return found.reshape(len(weights), -1), found.ndim
+
+    (value, shape), (replicates, _) = at(np.ones((1, n))), at(resampling(n, resamples, key))
+    if n < 2:
+        low = high = np.full(value.shape[1], np.nan)
+    else:
+        jackknife, _ = at(1.0 - np.eye(n))
+        low, high = _interval(value[0], replicates, jackknife, level, method)
+    result = Estimate(value[0], np.asarray(low), np.asarray(high), np.full(value.shape[1], n))
+    return result[0] if shape == 1 else result
+
+
 def share_remaining(
     on,
     off,
@@ -268,6 +300,168 @@ def pairing_gain(base, other) -> float:
     spread = np.var(other[ok] - base[ok], ddof=1)
     # A constant difference leaves rounding behind, not a gain.
     return float(apart / spread) if spread > 1e-18 * apart else float("nan")
+
+
+# -- many comparisons at once -----------------------------------------------------------------------------------------
+
+MOST_RESAMPLES = 40000  # p-values of large families need a fine scale; beyond this the memory and time are not worth it
+
+
+def influence(numerator, weights: Sequence[float], denominator=None):
+    """What each seed adds to a contrast: (value, parts (n, m), mask (n, m)), the parts summing to nought over seeds.
+
+    From the jackknife, u_i = (n - 1) (mean of the estimates without one seed - the estimate without seed i): for a mean
+    exactly x_i - mean(x), for a ratio of sums its first-order part. The standard error is sqrt(sum u_i^2 / (n (n - 1))).
+    Shapes as in `contrast`; a seed that does not count has part 0 and mask False.
+    """
+    numerator = np.asarray(numerator, dtype=float)
+    shape = (*numerator.shape, 1) if numerator.ndim == 2 else numerator.shape
+    weights = np.asarray(weights, dtype=float)
+    used = weights != 0
+    numerator = numerator.reshape(shape)[:, used]
+    mask = np.isfinite(numerator).all(axis=1)
+    if denominator is not None:
+        denominator = np.broadcast_to(np.asarray(denominator, dtype=float).reshape(shape), shape)[:, used]
+        mask &= np.isfinite(denominator).all(axis=1)
+    weights = weights[used]
+    n = mask.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if denominator is None:
+            x = np.where(mask, np.einsum("k,nkm->nm", weights, np.where(np.isnan(numerator), 0.0, numerator)), 0.0)
+            value = x.sum(axis=0) / n
+            return value, np.where(mask, x - value, 0.0), mask
+        top = np.where(mask[:, None, :], numerator, 0.0)
+        low = np.where(mask[:, None, :], denominator, 0.0)
+        tops, lows = top.sum(axis=0), low.sum(axis=0)
+        value = np.einsum("k,km->m", weights, tops / lows)
+        without = np.einsum("k,nkm->nm", weights, (tops - top) / (lows - low))
+        middle = np.where(mask, without, 0.0).sum(axis=0) / n
+        return value, np.where(mask, (n - 1) * (middle - without), 0.0), mask
+
+
+@dataclass(frozen=True)
+class Family:
+    """Contrasts judged together; every field an array over the m contrasts.
+
+    value, low, high : the estimates with bands that hold all at once (with the level asked, over the whole family)
+    error            : standard errors
+    p                : p-value of each alone, two-sided, from the studentised bootstrap
+    holm             : adjusted by Holm (1979): at most 5% chance of any false finding, whatever the dependence
+    discovery        : adjusted by Benjamini and Hochberg (1995): at most 5% of the findings are false, on average
+    joint            : adjusted by step-down max-t (Westfall and Young 1993; Romano and Wolf 2005): as Holm, but it knows
+                       how the contrasts hang together, and so finds more
+    critical         : the half-width of the bands in standard errors (1.96 for one contrast of many seeds)
+    """
+
+    value: object
+    low: object
+    high: object
+    error: object
+    n: object
+    p: object
+    holm: object
+    discovery: object
+    joint: object
+    critical: float
+
+
+def family(
+    numerator,
+    weights: Sequence[float],
+    denominator=None,
+    *,
+    level: float = LEVEL,
+    resamples: int | None = None,
+    key: str = KEY,
+) -> Family:
+    """Many contrasts over the same seeds, as `contrast` takes them, with bands and p-values for all of them together.
+
+    One resample of seeds serves all contrasts, so what they share (the same base arm, the same luck) is kept:
+
+        t = value / error,   t* = (mean of resampled u) / (its standard error),   band = value -+ c error,
+        c = the `level` quantile over resamples of the largest |t*| of the family,   p = (1 + #{|t*| >= |t|}) / (1 + b)
+
+    with u the seeds' influences. The more contrasts, the more resamples (at least 4,000), since p cannot be below 1 / (1 + b).
+
+    >>> one = family(np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 3.5], [1.0, 1.5]]), (-1, 1))
+    >>> bool(one.p[0] == one.holm[0] == one.discovery[0] == one.joint[0])
+    True
+    """
+    value, parts, mask = influence(numerator, weights, denominator)
+    seeds, m = parts.shape
+    n = mask.sum(axis=0)
+    if resamples is None:
+        resamples = min(MOST_RESAMPLES, max(RESAMPLES, int(20 * m / (1 - level))))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt((parts**2).sum(axis=0) / (n * (n - 1.0)))
+        size = np.abs(value / error)
+    # A difference that is the same under every seed has no spread: nought is nought, anything else beyond doubt.
+    size = np.where(error > 1e-15 * np.abs(value), size, np.where(value == 0, 0.0, np.inf))
+    there = (n >= 2) & np.isfinite(value)
+    size = np.where(there, size, np.nan)
+    order = np.argsort(np.where(there, -size, np.inf), kind="stable")[: int(there.sum())]
+    beyond, beyond_step, largest, done = np.zeros(m), np.zeros(len(order)), [], 0
+    counted = mask.astype(float)
+    while done < resamples and len(order):
+        block = min(RESAMPLES, resamples - done)
+        table = resampling(seeds, block, key if done == 0 else f"{key}/{done}")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            drawn = table @ counted
+            middle = table @ parts / drawn
+            spread = (table @ parts**2 / drawn - middle**2) / (drawn - 1)
+            studentised = np.abs(middle) / np.sqrt(np.maximum(spread, 0.0))
+        studentised = np.where(np.isfinite(studentised), studentised, 0.0)
+        beyond += (studentised >= size).sum(axis=0)
+        # From the least clear contrast upwards: the largest t* among those not yet decided.
+        ahead = np.maximum.accumulate(studentised[:, order[::-1]], axis=1)[:, ::-1]
+        beyond_step += (ahead >= size[order]).sum(axis=0)
+        largest.append(ahead[:, 0])
+        done += block
+    p = np.where(there, (1 + beyond) / (1 + resamples), np.nan)
+    joint = np.full(m, np.nan)
+    joint[order] = np.maximum.accumulate((1 + beyond_step) / (1 + resamples))
+    critical = float(np.quantile(np.concatenate(largest), level)) if largest else math.nan
+    reach = np.where(there, critical * error, np.nan)
+    return Family(value, value - reach, value + reach, error, n, p, holm(p), benjamini_hochberg(p), joint, critical)
+
+
+def holm(p) -> np.ndarray:
+    """p-values so adjusted that the chance of any false finding in the family is at most the level (Holm 1979).
+
+    The smallest of m is multiplied by m, the next by m - 1 and so on, never falling. NaN stays NaN and does not count.
+
+    >>> [round(x, 3) for x in holm([0.01, 0.04, 0.03]).tolist()]
+    [0.03, 0.06, 0.06]
+    """
+    p, out, order = _ordered(p)
+    steps = p[order] * (len(order) - np.arange(len(order)))
+    out[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return out
+
+
+def benjamini_hochberg(p) -> np.ndarray:
+    """p-values so adjusted that the expected share of false ones among the findings is at most the level (1995).
+
+    The j-th smallest of m is multiplied by m / j, never above the next larger. Valid for independent or positively
+    dependent tests, which paired differences from one base are.
+
+    >>> [round(x, 3) for x in benjamini_hochberg([0.01, 0.04, 0.03]).tolist()]
+    [0.03, 0.04, 0.04]
+    """
+    p, out, order = _ordered(p)
+    m = len(order)
+    steps = p[order] * m / np.arange(1, m + 1)
+    out[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return out
+
+
+def _ordered(p):
+    p = np.asarray(p, dtype=float)
+    given = p[np.isfinite(p)]
+    if p.ndim != 1 or ((given < 0) | (given > 1)).any():
+        raise BadInput(what="the p-values", given=p.tolist(), allowed="a list of numbers from 0 to 1", where="statistics")
+    order = np.argsort(p, kind="stable")
+    return p, np.full(len(p), np.nan), order[: len(given)]
 
 
 # -- where more starts to hurt ----------------------------------------------------------------------------------------
@@ -342,27 +536,26 @@ def peak(numerator, values: Sequence[float], denominator=None, *, good: int = 1,
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 
-def cumulative_incidence(at_risk, deaths, exits):
-    """Kaplan-Meier with two ways out: the shares still private, failed and exited by each age.
+def cumulative_incidence(at_risk, *endings):
+    """Aalen-Johansen with several ways out: the shares still there, and gone each way, by each age.
 
-    at_risk, deaths, exits: (..., ages), counts at the start of and during each quarter of age. Returns three arrays of
-    shape (..., ages + 1), the first column at age 0, summing to one:
+    at_risk and each of endings (deaths, exits, ...): (..., ages), counts at the start of and during each quarter of age.
+    Returns as many arrays of shape (..., ages + 1), the first column at age 0, together summing to one:
 
-        S(a+1) = S(a) (1 - (d + e) / n),   F(a+1) = F(a) + S(a) d / n,   E(a+1) = E(a) + S(a) e / n
+        S(a+1) = S(a) (1 - sum_k d_k / n),   F_k(a+1) = F_k(a) + S(a) d_k / n
 
-    Exits are not treated as censored: that would estimate the failures in a world in which nobody is ever bought or
-    listed (Fine & Gray 1999). Ventures alive at the end of the run are censored.
+    Other endings are not treated as censored: that would estimate the failures in a world in which nobody is ever bought
+    or listed (Fine & Gray 1999). Ventures alive at the end of the run are censored.
     """
-    n, d, e = (np.asarray(part, dtype=float) for part in (at_risk, deaths, exits))
+    n, *ways = (np.asarray(part, dtype=float) for part in (at_risk, *endings))
     with np.errstate(divide="ignore", invalid="ignore"):
-        die, leave = np.where(n > 0, d / n, 0.0), np.where(n > 0, e / n, 0.0)
-    stay = np.cumprod(1 - die - leave, axis=-1)
+        leave = [np.where(n > 0, d / n, 0.0) for d in ways]
+    stay = np.cumprod(1 - np.sum(leave, axis=0), axis=-1)
     start = np.ones((*n.shape[:-1], 1))
     before = np.concatenate((start, stay[..., :-1]), axis=-1)
     nought = np.zeros_like(start)
-    failed = np.concatenate((nought, np.cumsum(before * die, axis=-1)), axis=-1)
-    exited = np.concatenate((nought, np.cumsum(before * leave, axis=-1)), axis=-1)
-    return np.concatenate((start, stay), axis=-1), failed, exited
+    gone = (np.concatenate((nought, np.cumsum(before * d, axis=-1)), axis=-1) for d in leave)
+    return np.concatenate((start, stay), axis=-1), *gone
 
 
 def band(curves, statistic=None, *, level: float = LEVEL, resamples: int = 1000, key: str = KEY):

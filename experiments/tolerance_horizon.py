@@ -26,11 +26,11 @@ from seedbed.agents.errors import BadInput
 
 from . import report
 from .compare import BETTER, effects, label_of, measure, outcome_names, unit_of
-from .design import Arm, Design, seeds_from
+from .design import Arm, Experiment, seeds_from
 from .runner import Model, Results, run
 from .statistics import Estimate, contrast, peak, share_remaining
 
-__all__ = ["NAME", "Study", "analyse", "design", "page", "run_study"]
+__all__ = ["NAME", "Study", "analyse", "experiment", "page", "run_study"]
 
 NAME = "tolerance-horizon"
 
@@ -47,6 +47,7 @@ MARKET = (7 / 3, 7)
 CONTRASTS = {"tolerance": (7, 7), "horizon": (7 / 3, 12), "both": (7, 12), "extreme": (12, 15)}
 BASE = {"fund.successor": "fixed"}
 AXES = ("fund.tolerance.market", "fund.life.market")
+KEPT = ("curves",)  # of the arms that are drawn
 
 # What the answer rests on. The first is the main one: at equal committed money, more of it is more for the same money.
 MAIN = "unicorns_fundamental"
@@ -105,10 +106,10 @@ def arm_name(tolerance: float, life: float, mechanism: str = "") -> str:
     return f"{name}, {mechanism.lower()} switched" if mechanism else name
 
 
-def design(
+def experiment(
     scenario: object = "baseline", seeds: int | tuple[int, ...] = 200, years: int = 40, burn_in: int = 10,
     settings: Mapping[str, object] | None = None, decompose: bool | int = 100,
-) -> Design:  # fmt: skip
+) -> Experiment:  # fmt: skip
     """The arms: the grid of tolerance and life, and five of its cells under each switch.
 
     `settings` are changes made to every arm; the two axes themselves, and what keeps the money equal, cannot be among
@@ -123,7 +124,7 @@ def design(
     cells = [(tolerance, life) for tolerance in TOLERANCES for life in LIVES]
     drawn = {MARKET, *CONTRASTS.values()}
     arms = [
-        Arm(arm_name(*cell), scenario, {**common, **dict(zip(AXES, cell, strict=True))}, cell in drawn)
+        Arm(arm_name(*cell), scenario, {**common, **dict(zip(AXES, cell, strict=True))}, KEPT if cell in drawn else ())
         for cell in cells
     ]
     if decompose:
@@ -133,7 +134,9 @@ def design(
                 first = None if decompose is True else int(decompose)
                 arms.append(Arm(arm_name(*cell, mechanism), scenario, changes, first=first))
     expected = tuple(words for words, *_ in EXPECTATIONS)
-    return Design(NAME, tuple(arms), seeds_from(seeds), years, burn_in, QUESTION, expected, (REFUTED_IF,), OUTCOMES)
+    return Experiment(
+        NAME, tuple(arms), seeds_from(seeds), years, burn_in, QUESTION, expected, (REFUTED_IF,), OUTCOMES
+    )
 
 
 # -- carried out ------------------------------------------------------------------------------------------------------
@@ -160,9 +163,9 @@ def run_study(
 ) -> Study:  # fmt: skip
     """Run the study (or what is missing of it), analyse it, and write the page, the tables and the figures to `out`.
 
-    The arguments are those of `design` and `runner.run`; `out=None` writes nothing.
+    The arguments are those of `experiment` and `runner.run`; `out=None` writes nothing.
     """
-    declared = design(scenario, seeds, years, burn_in, settings, decompose)
+    declared = experiment(scenario, seeds, years, burn_in, settings, decompose)
     results = run(declared, model=model, out=out, workers=workers, executor=executor, progress=progress)
     return finish(results, out, figures)
 
@@ -212,10 +215,10 @@ class Findings:
 
     def facts(self) -> dict:
         """Everything the page says, as plain values for summary.json."""
-        design = self.results.design
+        experiment = self.results.experiment
         return {
-            "study": NAME, "question": QUESTION, "seeds": len(design.seeds), "years": design.years,
-            "burn_in": design.burn_in, "runs": self.results.good, "runs_in_design": len(design),
+            "study": NAME, "question": QUESTION, "seeds": len(experiment.seeds), "years": experiment.years,
+            "burn_in": experiment.burn_in, "runs": self.results.good, "runs_in_design": len(experiment),
             "market_case": {"tolerance": MARKET[0], "life": MARKET[1]},
             "contrasts": {
                 name: {
@@ -277,8 +280,8 @@ def analyse(results: Results) -> Findings:
     beyond = [row for row in by_place.values() if row["tolerance"] >= MARKET[0] and row["life"] >= MARKET[1]]
     beyond = [row for row in beyond if row["arm"] != market and row["outcome"] in OUTCOMES]
     checks = {
-        "runs_failed": len(results.runs) - results.good,
-        "runs_missing": len(results.design) - len(results.runs),
+        "runs_failed": results.failed,
+        "runs_missing": len(results.experiment) - results.done,
         "committed_spread": max((abs(row["relative"]) for row in committed), default=math.nan),
         "pairing_gain": float(np.nanmedian(gains)) if np.isfinite(gains).any() else math.nan,
         "comparisons": len(beyond),
@@ -292,7 +295,7 @@ def take_apart(results: Results, outcomes: list[str]) -> list[dict]:
     """Each named contrast with each mechanism switched: what is left of the effect, and what runs through it."""
     import numpy as np
 
-    have = {arm.name for arm in results.design.arms}
+    have = {arm.name for arm in results.experiment.arms}
     market = arm_name(*MARKET)
     cases = [
         (name, mechanism, [market, arm_name(*cell), arm_name(*MARKET, mechanism), arm_name(*cell, mechanism)])
@@ -345,7 +348,7 @@ SUBJECTS = {
 def page(findings: Findings) -> str:
     """The one-page summary in Markdown; every sentence about the result is computed from it."""
     results = findings.results
-    plan = results.design
+    declared = results.experiment
     names = set(outcome_names(results))
 
     def sentence(name: str, outcome: str, subject: str | None = None) -> str:
@@ -360,9 +363,9 @@ def page(findings: Findings) -> str:
         "",
         QUESTION,
         "",
-        f"*{len(plan.seeds)} seeds, {len(plan.arms)} arms, {results.good} runs of {plan.years} years of which the first "
-        f"{plan.burn_in} do not count. Every arm meets the same people with the same luck, and is compared seed by seed "
-        f"with the market case (tolerance {report.years(MARKET[0])}, fund life {report.years(MARKET[1])}) at equal "
+        f"*{len(declared.seeds)} seeds, {len(declared.arms)} arms, {results.good} runs of {declared.years} years of "
+        f"which the first {declared.burn_in} do not count. Every arm meets the same people with the same luck, and is "
+        f"compared seed by seed with the market case (tolerance {report.years(MARKET[0])}, fund life {report.years(MARKET[1])}) at equal "
         "committed money. In brackets: 95% bootstrap intervals over seeds.*",
         "",
         "## The answer",
@@ -534,15 +537,15 @@ def mechanism_words(findings: Findings, entry: Mapping) -> str:
 
 def check_words(findings: Findings) -> list[str]:
     """What a reader must know of these very runs before believing them."""
-    checks, plan = findings.checks, findings.results.design
+    checks, declared = findings.checks, findings.results.experiment
     lines = []
     if checks["runs_failed"] or checks["runs_missing"]:
         lines.append(
             f"{checks['runs_failed']} runs failed and {checks['runs_missing']} were not done; their seeds are left out "
             "of the comparisons concerned."
         )
-    if len(plan.seeds) < 30:
-        lines.append(f"{len(plan.seeds)} seeds are few: the intervals are rough and tend to be too narrow.")
+    if len(declared.seeds) < 30:
+        lines.append(f"{len(declared.seeds)} seeds are few: the intervals are rough and tend to be too narrow.")
     spread = checks["committed_spread"]
     if not math.isnan(spread):
         held = "as meant" if spread < 0.02 else "which is not equal: read the results per billion first"

@@ -24,7 +24,7 @@ from seedbed.model.scenario import Scenario
 TINY = ["--set", "city.graduates=5", "--set", "city.newcomers=2", "--set", "university.number=1"]
 SMALL = [*TINY, "--years", "2"]
 COMMANDS = (
-    ["run"], ["study"], ["compare"], ["sources"], ["scenarios"], ["warm"], ["programmes"],
+    ["run"], ["study"], ["compare"], ["sweep"], ["sources"], ["scenarios"], ["warm"], ["programmes"],
     ["programmes", "list"], ["programmes", "show"], ["programmes", "check"],
 )  # fmt: skip
 HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy"}

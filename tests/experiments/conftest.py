@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from standin import StandIn  # noqa: E402
 
-from seedbed.experiments.design import Design, grid  # noqa: E402
+from seedbed.experiments.design import Experiment, grid  # noqa: E402
 
 
 @pytest.fixture
@@ -21,4 +21,4 @@ def standin():
 def small():
     """Four arms under six seeds."""
     axes = {"fund.tolerance.market": [7 / 3, 7], "fund.life.market": [7, 12]}
-    return Design("small", grid("baseline", axes, curves=True), tuple(range(1, 7)))
+    return Experiment("small", grid("baseline", axes, keeps=("curves",)), tuple(range(1, 7)))

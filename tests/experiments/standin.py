@@ -85,9 +85,9 @@ class StandIn:
         return [{"name": key, "value": value, "source": "made up"} for key, value in case.items()]
 
     def source(self):
-        return self.rules
+        return os.environ.get("STANDIN_RULES", self.rules)
 
-    def run(self, case, seed, years, burn_in, curves, world):
+    def run(self, case, seed, years, burn_in, keeps, world):
         if (case["arm"], seed) in self.kill:
             os._exit(3)
         if (case["arm"], seed) in self.fail:
@@ -121,7 +121,15 @@ class StandIn:
         for name in ("unicorns_fundamental", "unicorns_paper"):
             out[f"{name}_per_billion"] = out[name] / out["invested"]
         out["unicorns_fundamental_per_public_billion"] = unicorns / out["public_outlay"]
-        return out, self.curves(case, rng, years) if curves else None, world
+        kept = {part: getattr(self, part)(case, rng, years) for part in keeps}
+        return out, kept or None, world
+
+    def series(self, case, rng, years):
+        return {"tick": np.arange(4 * years), "live": np.floor(1000 + 50 * rng.normal(size=4 * years))}
+
+    def events(self, case, rng, years):
+        ticks = np.sort(rng.integers(0, 4 * years, 5))
+        return {"tick": ticks, "what": ["founded"] * 5, "amount": rng.normal(size=5)}
 
     def curves(self, case, rng, years):
         ages = 4 * years

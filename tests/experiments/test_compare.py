@@ -8,7 +8,7 @@ from standin import StandIn
 
 from seedbed.agents.errors import BadInput
 from seedbed.experiments.compare import BETTER, DERIVED, RATIOS, compare, effects, measure, outcome_names
-from seedbed.experiments.design import Arm, Design
+from seedbed.experiments.design import Arm, Experiment
 from seedbed.experiments.runner import run
 from seedbed.experiments.store import Run, Store
 
@@ -69,7 +69,7 @@ def test_a_share_of_nothing_counts_nought_and_a_missing_run_counts_not_at_all():
         store.add(Run("a", seed, "ok", 0.0, "", {"unicorns_fundamental": count, "unicorns_radical": share}, None))
     from seedbed.experiments.runner import Results
 
-    results = Results(Design("x", (Arm("a"), Arm("b")), (1, 2, 3, 4)), store)
+    results = Results(Experiment("x", (Arm("a"), Arm("b")), (1, 2, 3, 4)), store)
     top, below = measure(results, "unicorns_radical", ["a"])
     np.testing.assert_array_equal(top[:, 0], [1, 0, 2, math.nan])
     np.testing.assert_array_equal(below[:, 0], [2, 0, 2, math.nan])

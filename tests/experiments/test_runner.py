@@ -17,7 +17,7 @@ from standin import StandIn
 
 from seedbed.agents.errors import BadInput
 from seedbed.experiments import store as store_module
-from seedbed.experiments.design import Arm, Design, grid, seeds_from
+from seedbed.experiments.design import Arm, Experiment, grid, seeds_from
 from seedbed.experiments.runner import Results, run
 from seedbed.experiments.store import Store, StoreError
 
@@ -27,13 +27,13 @@ LIMITED = textwrap.dedent(
     import resource, sys
     sys.path.insert(0, sys.argv[1])
     from standin import StandIn
-    from seedbed.experiments.design import Design, grid
+    from seedbed.experiments.design import Experiment, grid
     from seedbed.experiments.runner import run
     from seedbed.experiments.store import StoreError
-    design = Design("small", grid("baseline", {"fund.life.market": [7, 12]}), 300)
+    experiment = Experiment("small", grid("baseline", {"fund.life.market": [7, 12]}), 300)
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))
     try:
-        run(design, model=StandIn(), out=sys.argv[2], progress=False)
+        run(experiment, model=StandIn(), out=sys.argv[2], progress=False)
     except StoreError as error:
         print(error)
     """
@@ -43,13 +43,13 @@ SLOW = textwrap.dedent(
     import sys
     sys.path.insert(0, sys.argv[1])
     from standin import StandIn
-    from seedbed.experiments.design import Design, grid
+    from seedbed.experiments.design import Experiment, grid
     from seedbed.experiments.runner import run
     if __name__ == "__main__":
-        design = Design("small", grid("baseline", {"fund.life.market": [7, 12]}), 500)
+        experiment = Experiment("small", grid("baseline", {"fund.life.market": [7, 12]}), 500)
         print("started", flush=True)
         try:
-            run(design, model=StandIn(seconds=0.01), out=sys.argv[2], progress=False, executor=sys.argv[3], workers=2)
+            run(experiment, model=StandIn(seconds=0.01), out=sys.argv[2], progress=False, executor=sys.argv[3], workers=2)
         except KeyboardInterrupt:
             print("stopped")
     """
@@ -60,7 +60,7 @@ def same(first: Results, second: Results) -> None:
     assert first.outcomes.to_csv() == second.outcomes.to_csv()
     assert first.curve_names == second.curve_names
     for name in first.curve_names:
-        for arm in first.design.arms:
+        for arm in first.experiment.arms:
             np.testing.assert_array_equal(first.curve(name, arm.name), second.curve(name, arm.name))
 
 
@@ -74,7 +74,7 @@ def test_runs_are_replicate_major(small):
 
 
 def test_a_design_survives_its_way_through_json(small):
-    assert Design.from_dict(json.loads(json.dumps(small.to_dict()))) == small
+    assert Experiment.from_dict(json.loads(json.dumps(small.to_dict()))) == small
 
 
 @pytest.mark.parametrize("seeds", [0, -1, True, 1.5, "12", [], [1, 1], [1, "2"], [-1]])
@@ -265,9 +265,9 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(tmp_path):
     assert "limit on file size" in done.stdout, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert not list((tmp_path / "study").rglob("*.tmp"))
-    design = Design("small", grid("baseline", {"fund.life.market": [7, 12]}), 300)
-    resumed = run(design, model=StandIn(), out=tmp_path / "study", progress=False)
-    same(resumed, run(design, model=StandIn(), progress=False))
+    experiment = Experiment("small", grid("baseline", {"fund.life.market": [7, 12]}), 300)
+    resumed = run(experiment, model=StandIn(), out=tmp_path / "study", progress=False)
+    same(resumed, run(experiment, model=StandIn(), progress=False))
 
 
 def test_a_damaged_shard_is_named(small, standin, tmp_path):
@@ -292,8 +292,9 @@ def test_a_directory_without_a_study(tmp_path):
 
 def test_a_run_stored_twice_counts_once(small, standin, tmp_path):
     first = run(small, model=standin, out=tmp_path, progress=False)
-    (shard,) = (tmp_path / "runs").iterdir()
-    shard.with_name("copy.parquet").write_bytes(shard.read_bytes())
+    for part in ("runs", "curves"):
+        (shard,) = (tmp_path / part).iterdir()
+        shard.with_name("copy.parquet").write_bytes(shard.read_bytes())
     same(first, Results.load(tmp_path))
 
 
@@ -301,7 +302,7 @@ def test_an_unwritten_shard_of_curves_without_its_receipt_is_no_run(small, stand
     run(small, model=standin, out=tmp_path, progress=False)
     (shard,) = (tmp_path / "runs").iterdir()
     shard.unlink()
-    assert Store.existing(tmp_path).runs == {}
+    assert Results.load(tmp_path).done == 0
 
 
 # --- interrupts ------------------------------------------------------------------------------------------------------
@@ -331,11 +332,11 @@ def test_an_interrupt_leaves_a_valid_study_that_resumes(tmp_path, executor):
     assert manifest["status"] == "interrupted"
     partial = Results.load(place)
     assert 0 < partial.good == manifest["runs"] < 1000
-    design = Design("small", grid("baseline", {"fund.life.market": [7, 12]}), 500)
+    experiment = Experiment("small", grid("baseline", {"fund.life.market": [7, 12]}), 500)
     counted = Counting()
-    resumed = run(design, model=counted, out=place, progress=False)
+    resumed = run(experiment, model=counted, out=place, progress=False)
     assert counted.runs == 1000 - partial.good
-    same(resumed, run(design, model=StandIn(), progress=False))
+    same(resumed, run(experiment, model=StandIn(), progress=False))
 
 
 def test_an_interrupt_keeps_what_was_under_way(small, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,21 +24,21 @@ def found():
 
 
 def test_the_design_is_what_was_declared():
-    design = th.design()
-    assert len(design.arms) == 25 + 5 * 5 and len(design.seeds) == 200
-    assert len({tuple(sorted(arm.changes.items())) for arm in design.arms}) == 50
-    market = design.arm("tolerance 2 1/3, life 7")
+    experiment = th.experiment()
+    assert len(experiment.arms) == 25 + 5 * 5 and len(experiment.seeds) == 200
+    assert len({tuple(sorted(arm.changes.items())) for arm in experiment.arms}) == 50
+    market = experiment.arm("tolerance 2 1/3, life 7")
     assert market.changes == {"fund.successor": "fixed", "fund.tolerance.market": 7 / 3, "fund.life.market": 7}
-    switched = design.arm("tolerance 7, life 12, fund-raising switched")
+    switched = experiment.arm("tolerance 7, life 12, fund-raising switched")
     assert switched.changes["fund.successor"] == "results"
-    assert sum(arm.curves for arm in design.arms) == 5
-    assert len(th.design(decompose=False).arms) == 25
+    assert sum(arm.keeps == ("curves",) for arm in experiment.arms) == 5
+    assert len(th.experiment(decompose=False).arms) == 25
 
 
 @pytest.mark.parametrize("key", ["fund.successor", "fund.life.market", "fund.tolerance.market"])
 def test_what_the_study_sets_cannot_be_set(key):
     with pytest.raises(BadInput, match=key):
-        th.design(settings={key: 1})
+        th.experiment(settings={key: 1})
 
 
 def test_what_was_put_in_comes_out(found):
@@ -89,8 +90,8 @@ def test_one_seed_makes_no_claims():
 
 
 def test_the_decomposition_may_have_fewer_seeds():
-    design = th.design(seeds=12, decompose=4)
-    assert len(design) == 25 * 12 + 25 * 4
+    experiment = th.experiment(seeds=12, decompose=4)
+    assert len(experiment) == 25 * 12 + 25 * 4
     result = study(seeds=12, decompose=4)
     assert result.findings.checks["runs_missing"] == 0
     assert {entry["on"].n for entry in result.findings.decomposition} == {12}
@@ -114,13 +115,14 @@ def test_files_are_equal_from_run_to_run_and_from_threads_to_processes(tmp_path)
     th.run_study(out=tmp_path / "a", **how)
     th.run_study(out=tmp_path / "b", executor="processes", workers=2, **how)
     names = {path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*") if path.is_file()}
-    shards = {name for name in names if name.parts[0] in ("runs", "curves")}
+    shards = {name for name in names if name.parts[0] in ("runs", "curves", "sessions")}
     pictures = {name for name in names if name.parts[0] == "figures"}
     assert {"summary.md", "summary.json", "table.csv", "table.parquet", "manifest.json"} <= {
         str(name) for name in names
     }
     assert {name.suffix for name in pictures} == {".png", ".svg"} and len(pictures) >= 18
-    for name in names - shards - {next(n for n in names if n.name == "manifest.json")}:
+    dated = {name for name in names if name.name in ("manifest.json", "ro-crate-metadata.json")}
+    for name in names - shards - dated:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
     facts = json.loads((tmp_path / "a" / "summary.json").read_text())
     assert facts["runs"] == 200 and len(facts["expectations"]) == len(th.EXPECTATIONS)
@@ -129,12 +131,9 @@ def test_files_are_equal_from_run_to_run_and_from_threads_to_processes(tmp_path)
 
 
 def test_a_partial_study_can_be_read_and_told(tmp_path):
-    design = th.design(seeds=6)
-    results = run(design, model=StandIn(), out=tmp_path, progress=False)
-    for run_ in list(results.store.runs):
-        if run_[1] > 3:
-            del results.store.runs[run_]
-    partial = th.finish(Results(design, results.store), None)
+    experiment = th.experiment(seeds=6)
+    results = run(replace(experiment, seeds=(1, 2, 3)), model=StandIn(), out=tmp_path, progress=False)
+    partial = th.finish(Results(experiment, results.store), None)
     assert "150 were not done" in partial.page
     assert partial.findings.estimate("both", th.MAIN).n == 3
 
