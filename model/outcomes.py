@@ -198,7 +198,7 @@ def _survival(v: np.ndarray, end: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     gone = v["ended"] >= 0
     sold = (v["status"] == BOUGHT) | ((v["status"] == SHUT) & (v["ending"] == TAKEN_OVER))
     listed = v["listed"] >= 0
-    stop = np.where(listed, v["listed"], np.where(gone, v["ended"], end))
+    stop = np.where(listed, v["listed"], np.where(gone, v["ended"], end - 1))  # the last quarter in which it was seen
     age = np.clip(stop - v["founded"], 0, AGES - 1)
     died = np.bincount(age[gone & ~sold & ~listed], minlength=AGES)
     left = np.bincount(age[(gone & sold) | listed], minlength=AGES)

@@ -306,14 +306,26 @@ def test_without_numba_rules_are_interpreted(book):
 
 @compiled_only
 def test_a_part_has_no_machine_code_of_its_own_and_what_it_is_built_into_has():
+    own = {"rule": rule, "market_rule": market_rule}
+    text = """
+@rule
+def add_one(row):
+    row.stock += 1.0
+
+@market_rule
+def add_one_to_all(rows):
+    for i in range(len(rows)):
+        add_one(rows[i])
+"""
+    exec(compile(text, "<a prompt>", "exec"), own)  # not kept, so compiled here and now
     counted = np.zeros(3, [("stock", "f8")])
-    assert grow_all(as_rows(counted), 2.0) == 3 and counted["stock"].tolist() == [1.0, 1.0, 1.0]
-    assert rule_module._part_options()["pipeline_class"]
-    signature = grow_all.signatures[-1]
-    whole = grow_all.overloads[signature].library
+    own["add_one_to_all"](as_rows(counted))
+    assert counted["stock"].tolist() == [1.0, 1.0, 1.0]
+    (signature,) = own["add_one_to_all"].signatures
+    whole = own["add_one_to_all"].overloads[signature].library
     parts = [library for library in whole._linking_libraries if type(library).__name__ == "PartLibrary"]
     assert parts and all(library.get_pointer_to_function("anything") == 0 for library in parts)
-    assert type(whole).__name__ == "JITCodeLibrary"
+    assert type(whole).__name__ == "JITCodeLibrary" and not own["add_one"].overloads
 
 
 @compiled_only

@@ -35,6 +35,8 @@ RICH = {
 }
 # What must be switched on for an element to have a say
 SWITCH = {
+    "fund.ticket_smallest": {"fund.ticket_largest": 2000},
+    "fund.ticket_largest": {"fund.ticket_smallest": 0},
     "fund.slack": {"fund.stopping": "bayesian"},
     "market.reference_life": {"fund.screens_by": "market"},
     "entrepreneur.role_models": {"entrepreneur.stake": 0.05, "entrepreneur.wage": 1},  # where founding is a close decision
