@@ -11,7 +11,7 @@ from .fund import best_stop, stage_worth, time_needed
 from .rule import market_rule, rule
 from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, planned_burn
 
-ROSTER = 1024  # places from which a team draws the managers it meets
+ROSTER = 2048  # places from which a team draws the managers it meets
 CIRCLE = 4096  # places on the circle of acquaintance of two cohorts
 DESK = 256  # teams that an office can rank at once
 GRID = 97  # points of the numerical integral over quality
