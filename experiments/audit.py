@@ -449,6 +449,9 @@ def held_against(
     if not concluded.claims:
         raise BadInput(what="the conclusions of the study", given="none is clear", allowed="at least one that is", where=str(concluded.about.get("directory", "")))
     params = dict(concluded.params)
+    for path in settings or ():
+        if path in AXES:
+            raise BadInput(what=path, given=settings[path], allowed="any parameter but those that the study itself sets", where="--set")
     if settings:
         params["settings"] = {**params.get("settings", {}), **settings}
     start = max(concluded.seeds, default=0) + 1
@@ -647,6 +650,8 @@ def _verdict(check: Check, handed: Any, verdict: Mapping, one: Any, done: Mappin
     found = {"claim": verdict["claim"], "check": check.name, "verdict": verdict["verdict"], "reason": verdict["reason"]}
     if verdict.get("seeds_needed"):
         found["seeds_needed"] = verdict["seeds_needed"]
+    for variant in verdict.get("variants", ()):
+        found["holds"] = variant["status"]
     if verdict.get("reproduce"):
         found["reproduce"] = [{key: again[key] for key in ("seed", "knobs")} for again in verdict["reproduce"]]
     conditions = handed.data["conditions"]
@@ -686,13 +691,20 @@ def _belongs(check: Check, knobs: Mapping, params: Mapping, one: Any, seed: int)
 
 
 def word(verdict: Mapping) -> str:
-    """A verdict in a word or two: "identical" where every run is the same to the last bit, else abmfact's own.
+    """A verdict in a word or two: abmfact's own, but for two cases that it has no word for.
+
+    "identical": every run is the same to the last bit. "vanished": the result has moved by more than its margin and the
+    claim is no longer clear; abmfact calls a claim fragile only where its opposite is clear.
 
     >>> word({"verdict": "INCONCLUSIVE", "identical": 12, "of": 12}), word({"verdict": "ROBUST", "identical": 0, "of": 80})
     ('identical', 'robust')
+    >>> word({"verdict": "SHIFTED", "holds": "uncertain"}), word({"verdict": "SHIFTED", "holds": "holds"})
+    ('vanished', 'shifted')
     """
     if verdict.get("of") and verdict["identical"] == verdict["of"]:
         return "identical"
+    if verdict["verdict"] == "SHIFTED" and verdict.get("holds") == "uncertain":
+        return "vanished"
     if verdict["verdict"] == "INCONCLUSIVE" and verdict.get("seeds_needed"):
         return f"open ({verdict['seeds_needed']} seeds)"
     return {"SKIPPED": "not asked", "NOT_TESTABLE": "not testable", "BASELINE_FAILS": "not found again", "INCONCLUSIVE": "open"}.get(
@@ -721,8 +733,9 @@ def _shown(value: float, low: float, high: float) -> str:
 
 LEGEND = (
     "identical: every run is the same to the last bit. robust: the claim holds, and the result is equivalent within half of "
-    "the study's difference. shifted: it holds, but the result moved by more. fragile: it fails. open: the intervals are too "
-    "wide to say (seeds that would do). In the study: 95% intervals of paired differences; here: 90%."
+    "the study's difference. shifted: it holds, but the result moved by more. vanished: it moved by more and nothing is clear "
+    "any longer. fragile: the opposite holds. open: the intervals are too wide to say (seeds that would do). not found again: "
+    "not even new seeds alone show it. In the study: 95% intervals of paired differences; here: 90%."
 )
 
 

@@ -47,7 +47,7 @@ def audit(
     """
     from seedbed.model.parameters import parse_assignment
 
-    from . import audit as auditing
+    from . import audit as auditing, report
     from .store import now, refused
 
     _refuse_no_place(out)
@@ -58,7 +58,7 @@ def audit(
         )
     columns, rows = auditing.table(found)
     if json:
-        show_json(found)
+        show_json(report._plain(found))
     else:
         show_table("Finding or artefact?", columns, rows, whole=" ".join(columns[1:]))
         say("\n" + auditing.LEGEND)
