@@ -466,8 +466,7 @@ def held_against(
         asked.update((_key(*job), job) for job in jobs)
     if settings or concluded.params.get("settings"):
         _try_settings(params)
-    done = _carried_out(model, [asked[key] for key, times in wanted.items() for _ in range(times)], workers)
-    _refuse_undefined(done, [claim["metric"] for claim in concluded.claims])
+    done = _carried_out(model, [asked[key] for key, times in wanted.items() for _ in range(times)], workers, [claim["metric"] for claim in concluded.claims])
     verdicts = []
     for own, one in audits:
         handed = _handed_out(one, support, done)
@@ -583,15 +582,20 @@ def _try_settings(params: Mapping) -> None:
     scaled(Scenario.load(params.get("scenario", "baseline")).with_(dict(params.get("settings", {}))), 2.0)
 
 
-def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int) -> dict[str, list[dict]]:
+def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int, metrics: Sequence[str]) -> dict[str, list[dict]]:
     """Do the runs, the longest first: in this process with one worker, else in fresh ones. Key -> outputs, once for each time asked."""
     found: dict[str, list[dict]] = {}
+
+    def keep(job: tuple, outputs: dict) -> None:
+        _refuse_undefined(outputs, metrics, job[1])
+        found.setdefault(_key(*job), []).append(outputs)
+        show.advance()
+
     jobs = sorted(jobs, key=lambda job: (job[2].update_order is None, -job[2].pop_scale))
     show = _Progress(len(jobs))
     if workers == 1:
         for job in jobs:
-            found.setdefault(_key(*job), []).append(model(*job))
-            show.advance()
+            keep(job, model(*job))
         return found
     others = [job for job in jobs if model is run and job[2].rng_streams == "independent"]
     own = [job for job in jobs if job not in others] if others else list(jobs)
@@ -601,13 +605,11 @@ def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int) -> dict[s
         executor = pool(workers)
         try:
             if model is run:  # one worker compiles what is not compiled yet; the others find it
-                found.setdefault(_key(*chosen[0]), []).append(executor.submit(model, *chosen[0]).result())
-                show.advance()
+                keep(chosen[0], executor.submit(model, *chosen[0]).result())
                 chosen = chosen[1:]
             waiting = {executor.submit(model, *job): job for job in chosen}
             for future in futures.as_completed(waiting):
-                found.setdefault(_key(*waiting[future]), []).append(future.result())
-                show.advance()
+                keep(waiting[future], future.result())
         except BrokenProcessPool as error:
             raise Stopped("a worker of the audit ended without a word: out of memory, or begun from a program that has no file; nothing is kept") from error
         finally:
@@ -633,12 +635,12 @@ class _Progress:
             log.info("audit: %s of %s runs, %.0f s", f"{self.done:,}", f"{self.total:,}", time.monotonic() - self.begun)
 
 
-def _refuse_undefined(done: Mapping[str, list[dict]], metrics: Sequence[str]) -> None:
-    for key, outputs in done.items():
-        for metric in metrics:
-            if any(not math.isfinite(one.get(metric, math.nan)) for one in outputs):
-                allowed = f"one in which {metric} is defined in every run; it was not at seed {json.loads(key)[1]}"
-                raise BadInput(what="the city", given="too small or too short-lived", allowed=allowed, where="audit")
+def _refuse_undefined(outputs: Mapping[str, float], metrics: Sequence[str], seed: int) -> None:
+    """A mean over runs of which some have no value would be about other cities than the claim."""
+    for metric in metrics:
+        if not math.isfinite(outputs.get(metric, math.nan)):
+            allowed = f"one in which {metric} is defined in every run; it was not at seed {seed}"
+            raise BadInput(what="the city", given="too small or too short-lived", allowed=allowed, where="audit")
 
 
 def _verdict(check: Check, handed: Any, verdict: Mapping, one: Any, done: Mapping[str, list]) -> dict:
