@@ -39,7 +39,7 @@ __all__ = ["CHECKS", "Claims", "adapter", "audit", "claims_of", "held_against", 
 
 log = logging.getLogger("seedbed.experiments")
 
-SEEDS, WALKED = 80, 12
+SEEDS, WALKED = 80, 10
 """Seeds of a check, and of the one whose runs are walked agent by agent, thirty times as slow."""
 
 CORNERS = {"market": MARKET, **{name: CONTRASTS[name] for name in ("tolerance", "horizon", "both")}}

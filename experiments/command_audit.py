@@ -27,7 +27,7 @@ def audit(
     seeds: Annotated[int, typer.Option(metavar="N", help="Seeds of each check; none is one of the study's own.")] = 80,
     walked: Annotated[
         int, typer.Option(metavar="N", help="Seeds of the check that walks agent by agent, thirty times as slow.")
-    ] = 12,
+    ] = 10,
     settings: Settings = [],  # noqa: B006
     workers: Workers = None,
     json: Json = False,
@@ -36,7 +36,7 @@ def audit(
 
     The study's conclusions are read from its table and tried on new seeds while something changes that must not matter:
     the order in which agents act, the rows they stand in, their identities, the generator of chance, the size of the city.
-    The library abmfact judges (pip install abmfact). Some four minutes on two processors.
+    The library abmfact judges (pip install abmfact). Some five minutes on two processors.
 
     \b
     Examples:
