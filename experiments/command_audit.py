@@ -36,7 +36,7 @@ def audit(
 
     The study's conclusions are read from its table and tried on new seeds while something changes that must not matter:
     the order in which agents act, the rows they stand in, their identities, the generator of chance, the size of the city.
-    The library abmfact judges (pip install abmfact). Some five minutes on two processors.
+    The library abmfact judges (pip install abmfact). Some four minutes on two idle processors.
 
     \b
     Examples:
