@@ -39,7 +39,7 @@ __all__ = ["CHECKS", "Claims", "adapter", "audit", "claims_of", "held_against", 
 
 log = logging.getLogger("seedbed.experiments")
 
-SEEDS, WALKED = 80, 12
+SEEDS, WALKED = 80, 10
 """Seeds of a check, and of the one whose runs are walked agent by agent, thirty times as slow."""
 
 CORNERS = {"market": MARKET, **{name: CONTRASTS[name] for name in ("tolerance", "horizon", "both")}}
@@ -449,6 +449,9 @@ def held_against(
     if not concluded.claims:
         raise BadInput(what="the conclusions of the study", given="none is clear", allowed="at least one that is", where=str(concluded.about.get("directory", "")))
     params = dict(concluded.params)
+    for path in settings or ():
+        if path in AXES:
+            raise BadInput(what=path, given=settings[path], allowed="any parameter but those that the study itself sets", where="--set")
     if settings:
         params["settings"] = {**params.get("settings", {}), **settings}
     start = max(concluded.seeds, default=0) + 1
@@ -463,8 +466,7 @@ def held_against(
         asked.update((_key(*job), job) for job in jobs)
     if settings or concluded.params.get("settings"):
         _try_settings(params)
-    done = _carried_out(model, [asked[key] for key, times in wanted.items() for _ in range(times)], workers)
-    _refuse_undefined(done, [claim["metric"] for claim in concluded.claims])
+    done = _carried_out(model, [asked[key] for key, times in wanted.items() for _ in range(times)], workers, [claim["metric"] for claim in concluded.claims])
     verdicts = []
     for own, one in audits:
         handed = _handed_out(one, support, done)
@@ -580,15 +582,20 @@ def _try_settings(params: Mapping) -> None:
     scaled(Scenario.load(params.get("scenario", "baseline")).with_(dict(params.get("settings", {}))), 2.0)
 
 
-def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int) -> dict[str, list[dict]]:
+def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int, metrics: Sequence[str]) -> dict[str, list[dict]]:
     """Do the runs, the longest first: in this process with one worker, else in fresh ones. Key -> outputs, once for each time asked."""
     found: dict[str, list[dict]] = {}
+
+    def keep(job: tuple, outputs: dict) -> None:
+        _refuse_undefined(outputs, metrics, job[1])
+        found.setdefault(_key(*job), []).append(outputs)
+        show.advance()
+
     jobs = sorted(jobs, key=lambda job: (job[2].update_order is None, -job[2].pop_scale))
     show = _Progress(len(jobs))
     if workers == 1:
         for job in jobs:
-            found.setdefault(_key(*job), []).append(model(*job))
-            show.advance()
+            keep(job, model(*job))
         return found
     others = [job for job in jobs if model is run and job[2].rng_streams == "independent"]
     own = [job for job in jobs if job not in others] if others else list(jobs)
@@ -598,13 +605,11 @@ def _carried_out(model: Callable, jobs: Sequence[tuple], workers: int) -> dict[s
         executor = pool(workers)
         try:
             if model is run:  # one worker compiles what is not compiled yet; the others find it
-                found.setdefault(_key(*chosen[0]), []).append(executor.submit(model, *chosen[0]).result())
-                show.advance()
+                keep(chosen[0], executor.submit(model, *chosen[0]).result())
                 chosen = chosen[1:]
             waiting = {executor.submit(model, *job): job for job in chosen}
             for future in futures.as_completed(waiting):
-                found.setdefault(_key(*waiting[future]), []).append(future.result())
-                show.advance()
+                keep(waiting[future], future.result())
         except BrokenProcessPool as error:
             raise Stopped("a worker of the audit ended without a word: out of memory, or begun from a program that has no file; nothing is kept") from error
         finally:
@@ -630,12 +635,12 @@ class _Progress:
             log.info("audit: %s of %s runs, %.0f s", f"{self.done:,}", f"{self.total:,}", time.monotonic() - self.begun)
 
 
-def _refuse_undefined(done: Mapping[str, list[dict]], metrics: Sequence[str]) -> None:
-    for key, outputs in done.items():
-        for metric in metrics:
-            if any(not math.isfinite(one.get(metric, math.nan)) for one in outputs):
-                allowed = f"one in which {metric} is defined in every run; it was not at seed {json.loads(key)[1]}"
-                raise BadInput(what="the city", given="too small or too short-lived", allowed=allowed, where="audit")
+def _refuse_undefined(outputs: Mapping[str, float], metrics: Sequence[str], seed: int) -> None:
+    """A mean over runs of which some have no value would be about other cities than the claim."""
+    for metric in metrics:
+        if not math.isfinite(outputs.get(metric, math.nan)):
+            allowed = f"one in which {metric} is defined in every run; it was not at seed {seed}"
+            raise BadInput(what="the city", given="too small or too short-lived", allowed=allowed, where="audit")
 
 
 def _verdict(check: Check, handed: Any, verdict: Mapping, one: Any, done: Mapping[str, list]) -> dict:
@@ -647,6 +652,8 @@ def _verdict(check: Check, handed: Any, verdict: Mapping, one: Any, done: Mappin
     found = {"claim": verdict["claim"], "check": check.name, "verdict": verdict["verdict"], "reason": verdict["reason"]}
     if verdict.get("seeds_needed"):
         found["seeds_needed"] = verdict["seeds_needed"]
+    for variant in verdict.get("variants", ()):
+        found["holds"] = variant["status"]
     if verdict.get("reproduce"):
         found["reproduce"] = [{key: again[key] for key in ("seed", "knobs")} for again in verdict["reproduce"]]
     conditions = handed.data["conditions"]
@@ -686,13 +693,20 @@ def _belongs(check: Check, knobs: Mapping, params: Mapping, one: Any, seed: int)
 
 
 def word(verdict: Mapping) -> str:
-    """A verdict in a word or two: "identical" where every run is the same to the last bit, else abmfact's own.
+    """A verdict in a word or two: abmfact's own, but for two cases that it has no word for.
+
+    "identical": every run is the same to the last bit. "vanished": the result has moved by more than its margin and the
+    claim is no longer clear; abmfact calls a claim fragile only where its opposite is clear.
 
     >>> word({"verdict": "INCONCLUSIVE", "identical": 12, "of": 12}), word({"verdict": "ROBUST", "identical": 0, "of": 80})
     ('identical', 'robust')
+    >>> word({"verdict": "SHIFTED", "holds": "uncertain"}), word({"verdict": "SHIFTED", "holds": "holds"})
+    ('vanished', 'shifted')
     """
     if verdict.get("of") and verdict["identical"] == verdict["of"]:
         return "identical"
+    if verdict["verdict"] == "SHIFTED" and verdict.get("holds") == "uncertain":
+        return "vanished"
     if verdict["verdict"] == "INCONCLUSIVE" and verdict.get("seeds_needed"):
         return f"open ({verdict['seeds_needed']} seeds)"
     return {"SKIPPED": "not asked", "NOT_TESTABLE": "not testable", "BASELINE_FAILS": "not found again", "INCONCLUSIVE": "open"}.get(
@@ -721,8 +735,9 @@ def _shown(value: float, low: float, high: float) -> str:
 
 LEGEND = (
     "identical: every run is the same to the last bit. robust: the claim holds, and the result is equivalent within half of "
-    "the study's difference. shifted: it holds, but the result moved by more. fragile: it fails. open: the intervals are too "
-    "wide to say (seeds that would do). In the study: 95% intervals of paired differences; here: 90%."
+    "the study's difference. shifted: it holds, but the result moved by more. vanished: it moved by more and nothing is clear "
+    "any longer. fragile: the opposite holds. open: the intervals are too wide to say (seeds that would do). not found again: "
+    "not even new seeds alone show it. In the study: 95% intervals of paired differences; here: 90%."
 )
 
 

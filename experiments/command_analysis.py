@@ -527,7 +527,7 @@ def _show_front(front: Any) -> None:
     for row in front.frame.to_dict("records"):
         levers = [f"{path} = {plain(row[path]):.4g}" if isinstance(row[path], float) else f"{path} = {row[path]}" for path in declared.levers if row[path] is not None and row[path] == row[path]]
         figures = [part for o in outcomes for part in (_short(row[o]), _span(row[f"{o}_gain_low"], row[f"{o}_gain_high"]))]
-        rows.append((str(row["policy"]), *figures, "yes" if row["stays"] else "by luck", "; ".join(levers)))
+        rows.append((str(row["policy"]), *figures, "yes" if row["stays"] else "beaten", "; ".join(levers)))
     as_it_is = [part for o in outcomes for part in (_short(float(front.as_it_is[o].value)), "")]
     rows.append(("as it is", *as_it_is, "", ""))
     columns = [part for o in outcomes for part in (o, f"{o}: gain")]
@@ -542,4 +542,4 @@ def _show_front(front: Any) -> None:
     )
     for row in front.curse.to_dict("records"):
         if row["lost"] > 0:
-            say(f"{front.labels[row['outcome']]}: the best policy had {_short(row['found'])} in the search and has {_short(row['fresh'])} fresh; the rest was luck.")
+            say(f"{front.labels[row['outcome']]}: the best policy had {_short(row['found'])} in the search and has {_short(row['fresh'])} in fresh worlds: the search had picked luck too.")

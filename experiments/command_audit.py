@@ -27,7 +27,7 @@ def audit(
     seeds: Annotated[int, typer.Option(metavar="N", help="Seeds of each check; none is one of the study's own.")] = 80,
     walked: Annotated[
         int, typer.Option(metavar="N", help="Seeds of the check that walks agent by agent, thirty times as slow.")
-    ] = 12,
+    ] = 10,
     settings: Settings = [],  # noqa: B006
     workers: Workers = None,
     json: Json = False,
@@ -36,7 +36,7 @@ def audit(
 
     The study's conclusions are read from its table and tried on new seeds while something changes that must not matter:
     the order in which agents act, the rows they stand in, their identities, the generator of chance, the size of the city.
-    The library abmfact judges (pip install abmfact). Some four minutes on two processors.
+    The library abmfact judges (pip install abmfact). Some four minutes on two idle processors.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def audit(
     """
     from seedbed.model.parameters import parse_assignment
 
-    from . import audit as auditing
+    from . import audit as auditing, report
     from .store import now, refused
 
     _refuse_no_place(out)
@@ -58,7 +58,7 @@ def audit(
         )
     columns, rows = auditing.table(found)
     if json:
-        show_json(found)
+        show_json(report._plain(found))
     else:
         show_table("Finding or artefact?", columns, rows, whole=" ".join(columns[1:]))
         say("\n" + auditing.LEGEND)

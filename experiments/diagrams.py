@@ -232,7 +232,7 @@ def draw_front(front: Any) -> Figure:
             ax.vlines(row[a], row[f"{b}_low"], row[f"{b}_high"], color=SKY, linewidth=1, zorder=2)
         if len(frame):
             stays = frame["stays"].to_numpy(dtype=bool)
-            for chosen, marker, colour, label in ((stays, "o", BLUE, "front, fresh worlds and seeds"), (~stays, "o", "white", "on the front by luck only")):
+            for chosen, marker, colour, label in ((stays, "o", BLUE, "front, fresh worlds and seeds"), (~stays, "o", "white", "beaten in fresh worlds")):
                 if chosen.any():
                     ax.plot(frame[a][chosen], frame[b][chosen], marker, color=colour, markeredgecolor=BLUE, linestyle="none", label=label, zorder=3)
         as_it_is = front.as_it_is

@@ -32,6 +32,7 @@ EXECUTORS = "'threads', 'processes', a concurrent.futures.Executor, or the addre
 SECONDS_A_TASK = 1.0
 SECONDS_A_TASK_OF_THREADS = 0.2  # a thread is handed a task in no time, and a stop waits for the tasks under way
 LARGEST_TASK = 1000
+BREAKS_AT_ONCE = 5  # times that worker processes may die before the first run is done
 STRIKES = 2  # times that a run, alone, may end its worker before it is held to be the cause
 SCHEDULER_ANSWERS = 10.0  # seconds
 CLUSTER_LOOKED_AT = 5.0  # seconds between two looks at how many workers there are
@@ -310,6 +311,7 @@ class Pool:
         self.suspects: list[list[Job]] = []
         self.strikes: dict[tuple[str, int], int] = {}
         self.recent: deque[float] = deque(maxlen=9)
+        self.breaks = 0
 
     def open(self) -> None:
         """Start the workers, or find them; BadInput if they are not there or are not the right ones."""
@@ -413,6 +415,12 @@ class Pool:
     def _renew(self, error: Exception) -> None:
         if not isinstance(self.kind, _Processes):
             raise Stopped(f"a worker of the given executor died and the executor cannot be started anew ({error})") from error
+        self.breaks += 1
+        if self.breaks >= BREAKS_AT_ONCE and not self.recent:
+            raise Stopped(
+                "worker processes die before they do anything; a script that starts processes must do so under "
+                "`if __name__ == '__main__':`"
+            ) from error
         self.executor.shutdown(wait=False, cancel_futures=True)
         self.executor = self.kind.open()
 

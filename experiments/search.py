@@ -403,7 +403,7 @@ class Front:
     """The Pareto front of a search, as it was found and as it stands in fresh worlds under fresh seeds.
 
     frame      : one row a policy of the front, best in the first objective first: policy (its number), a column for each
-                 lever, and for each outcome NAME: NAME_found (in the search), NAME with NAME_low and NAME_high (fresh, 95%),
+                 lever (None or NaN: a field of a programme that is off), and for each outcome NAME: NAME_found (in the search), NAME with NAME_low and NAME_high (fresh, 95%),
                  NAME_gain with _gain_low and _gain_high (fresh, paired difference from the scenario as it is); within (the budget
                  kept, fresh), stays (still beaten by none of the front, fresh)
     curse      : one row an objective: what the front's best was worth when found, what that policy is worth fresh, and the mean
@@ -426,7 +426,7 @@ class Front:
         lines = [f"{self.search.name}: {len(self.frame)} policies on the front, of {len(self.candidates)} tried; figures from fresh worlds and seeds."]
         for row in self.frame.to_dict("records"):
             figures = ", ".join(f"{self.labels[o]} {row[o]:.4g} ({row[f'{o}_low']:.4g} to {row[f'{o}_high']:.4g})" for o in self.search.objectives)
-            levers = ", ".join(f"{path} = {row[path]}" for path in self.search.levers if row[path] is not None)
+            levers = ", ".join(f"{path} = {row[path]}" for path in self.search.levers if row[path] is not None and row[path] == row[path])
             lines.append(f"  policy {row['policy']}: {figures}\n    {levers}")
         return "\n".join(lines)
 

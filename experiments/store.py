@@ -455,12 +455,7 @@ class Store:
         try:
             manifest = json.loads(place.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise StoreError(
-                what="the study",
-                given=str(self.directory),
-                allowed="a directory with a manifest.json of a study",
-                where=where,
-            ) from None
+            raise _no_study(self.directory, where) from None
         except (OSError, ValueError) as error:
             raise StoreError(
                 what="the manifest", given=str(place), allowed="the JSON that a study wrote", where=f"{where}: {error}"
@@ -480,6 +475,8 @@ class Store:
 
     def pieces(self, part: str = "runs") -> list[Path]:
         """The pieces of a part in the order of their names; those without a receipt do not count."""
+        if not self.directory.is_dir():
+            raise _no_study(self.directory, "--out")
         found = sorted((self.directory / part).glob("*.parquet"))
         if part == "runs":
             return found
@@ -754,6 +751,12 @@ def refused(directory: Path, error: OSError) -> StoreError:
 def now() -> str:
     """This moment, in universal time."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _no_study(directory: Path, where: str) -> StoreError:
+    return StoreError(
+        what="the study", given=str(directory), allowed="a directory with a manifest.json of a study", where=where
+    )
 
 
 def _plain(value: object) -> object:

@@ -29,6 +29,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import lab  # noqa: E402
 import mesa  # noqa: E402
 import numba  # noqa: E402
 import numpy as np  # noqa: E402
@@ -457,6 +458,14 @@ def two_threads(report: Report, quick: bool) -> None:
     report.add("threads.gain", "runs a second, two threads / one", ratio(seconds, "one", "two"), "times", least=1.8)
 
 
+# --- 8. The laboratory -------------------------------------------------------------------------------------------------
+
+
+def laboratory(report: Report, quick: bool) -> None:
+    heading("The laboratory")
+    lab.measure(report, quick, in_turns, ratio, nothing)
+
+
 # --- All ------------------------------------------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[Report, bool], None]] = {
@@ -465,6 +474,7 @@ PARTS: dict[str, Callable[[Report, bool], None]] = {
     "ways": three_ways,
     "sizes": sizes,
     "command": command_line,
+    "lab": laboratory,
 }
 
 

@@ -124,7 +124,7 @@ def test_the_front_shows_fresh_figures_the_budget_and_the_scenario_as_it_is(foun
     (ax,) = draw(front).axes
     drawn = {line.get_label(): line for line in ax.lines}
     assert drawn["front, fresh worlds and seeds"].get_xdata().tolist() == [10, 11, 13]
-    assert drawn["on the front by luck only"].get_xdata().tolist() == [12]
+    assert drawn["beaten in fresh worlds"].get_xdata().tolist() == [12]
     assert drawn["budget"].get_ydata()[0] == 3.0
     assert drawn["the scenario as it is"].get_xdata() == [9.0]
     assert len(drawn["tried, as the search saw them"].get_xdata()) == 5

@@ -159,6 +159,16 @@ def test_kill_9_of_a_worker_process(tmp_path, undisturbed):
     same(place, undisturbed)
 
 
+def test_processes_that_die_at_once_are_explained(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(
+        "import outside\nfrom standin import StandIn\nfrom seedbed.experiments.runner import run\n"
+        "run(outside.experiment(), model=StandIn(), executor='processes', workers=1, progress=False)\n"
+    )
+    done = subprocess.run([sys.executable, script], env=environment(), capture_output=True, text=True, timeout=2 * PATIENCE)
+    assert done.returncode == 1 and "if __name__ == '__main__'" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_to_stop_is_heeded_and_everything_kept(tmp_path, undisturbed, number):
     place = tmp_path / "study"

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import shutil
 from concurrent import futures
 from dataclasses import replace
 from pathlib import Path
@@ -395,6 +396,13 @@ def test_a_beginning_that_was_killed_is_no_obstacle(study, tmp_path):
     (tmp_path / "sessions").mkdir()
     (tmp_path / "arms.parquet").write_bytes(b"")
     assert run(study, model=StandIn(), out=tmp_path, progress=False).complete
+
+
+def test_results_whose_directory_is_gone_are_refused_rather_than_empty(done):
+    results = Results.load(done)
+    shutil.rmtree(done)
+    with pytest.raises(StoreError, match="manifest.json"):
+        print(results.good)
 
 
 def test_a_damaged_session_is_named(done):
