@@ -25,7 +25,8 @@ TINY = ["--set", "city.graduates=5", "--set", "city.newcomers=2", "--set", "univ
 SMALL = [*TINY, "--years", "2"]
 COMMANDS = (
     ["run"], ["study"], ["compare"], ["sweep"], ["sources"], ["scenarios"], ["warm"], ["programmes"],
-    ["programmes", "list"], ["programmes", "show"], ["programmes", "check"],
+    ["programmes", "list"], ["programmes", "show"], ["programmes", "check"], ["status"], ["verify"], ["merge"], ["export"],
+    ["sensitivity"], ["discover"], ["precision"], ["search"], ["audit"],
 )  # fmt: skip
 HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy"}
 NO_UNICORN = "ignore:invalid value encountered:RuntimeWarning"
