@@ -83,7 +83,7 @@ def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, 
     v.status[:n], v.form[:n], v.link[:n], v.start_link[:n] = 1, form, link, link
     for name in ("market_entry", "ended", "listed", "abandoned", "unicorn_paper", "unicorn_fundamental", "near_unicorn", "university", "last_milestone"):
         v[name][:n] = -1
-    v.holder[:n] = -1
+    v.holder[:n] = v.manager[:n] = -1
     v.founders_shares[:n] = v.all_shares[:n] = 10_000_000
     v.price[:n] = 100.0
     burn = w.p[0].venture_burn[form, link]
@@ -95,6 +95,7 @@ def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, 
     else:
         v.cash[:n] = round(burn)  # the first quarter is paid
         v.holder[:n, 0], v.shares[:n, 0], v.cost[:n, 0], v.since[:n, 0], v.active[:n, 0] = rows // PORTFOLIO, 1, round(burn), -1, 1
+        v.manager[:n, 0] = 0
         v.all_shares[:n] += 1
         v.insiders[:n], v.rounds[:n] = 1, 1
         v.deal[:n, 0] = rows
@@ -106,7 +107,8 @@ def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, 
         f.part[:funds, 0] = 1_000_000
         f.portfolio[rows // PORTFOLIO, rows % PORTFOLIO] = rows
         f.holdings[:funds] = f.companies[:funds] = np.bincount(rows // PORTFOLIO, minlength=funds)
-        w.clock[0].n_funds = funds
+        w.open_funds[:funds] = np.arange(funds)
+        w.clock[0].n_funds = w.clock[0].n_open = funds
     look_nature_up(w)
     return w
 
