@@ -224,7 +224,8 @@ def test_survival_is_the_product_of_the_chances_to_live_on(group):
     survival = history.survival(group)
     ventures = history.ventures()
     ventures = ventures if group == "all" else ventures[ventures["rounds"] > 0]
-    gone = ventures["listed"].fillna(ventures["ended"]).fillna(YEARS) - ventures["founded"]
+    last_seen = YEARS - 0.25  # the quarter in which those who live were last seen
+    gone = ventures["listed"].fillna(ventures["ended"]).fillna(last_seen) - ventures["founded"]
     died = (ventures["status"] == "closed") & (ventures["ending"] != "acquired") & ventures["listed"].isna()
     alive = 1.0
     for age, line in survival.iterrows():
