@@ -43,7 +43,7 @@ OTHERWISE = {
 TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
 BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
-COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "funds", "events")}, "open_funds": "n_open"}
+COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "events")}, "open_funds": "n_open"}
 
 
 def town(name):
