@@ -525,12 +525,12 @@ def price_of_stake(w, programme, v, p, amount):
 
 
 @rule
-def shares_for(programme, v, amount, price):
-    """Shares that a sum buys, at most up to the office's largest stake s: n <= s / (1 - s) of the shares there are."""
+def shares_for(programme, v, held, amount, price):
+    """Shares that a sum buys, at most up to the office's largest stake s, with h of all N shares in its hands: n <= (s N - h) / (1 - s)."""
     wanted = math.floor(float(amount) / price)
     if programme.stake < 1.0:
-        wanted = min(wanted, math.floor(programme.stake / (1.0 - programme.stake) * float(v.all_shares)))
-    return int(wanted)
+        wanted = min(wanted, math.floor((programme.stake * float(v.all_shares) - float(held)) / (1.0 - programme.stake)))
+    return max(0, int(wanted))
 
 
 @rule
@@ -539,11 +539,13 @@ def take_stake(w, k, row, amount, now):
     programme = w.programmes[k]
     account = w.programme_accounts[k]
     v = w.ventures[row]
+    slot = slot_of(v, PROGRAMME_HOLDER - k)
+    if slot < 0 and free_slots(v) < 3:
+        return
     price = price_of_stake(w, programme, v, w.p[0], amount)
-    bought = shares_for(programme, v, amount, price)
+    bought = shares_for(programme, v, v.shares[slot] if slot >= 0 else 0, amount, price)
     cost = min(amount, fen(float(bought) * price))
-    slot = last_free_slot(v)
-    if bought <= 0 or cost <= 0 or free_slots(v) < 3 or not set_aside(account, cost):
+    if bought <= 0 or not set_aside(account, cost):
         return
     note_award(w, account, k, row, cost, 0, now)
     pay(account, v, cost)
@@ -551,11 +553,15 @@ def take_stake(w, k, row, amount, now):
     account.paid += cost
     account.spent += cost
     w.clock[0].stakes += cost
-    v.holder[slot] = PROGRAMME_HOLDER - k
-    v.shares[slot] = bought
+    if slot < 0:
+        slot = last_free_slot(v)
+        v.holder[slot] = PROGRAMME_HOLDER - k
+        v.shares[slot] = 0
+        v.cost[slot] = 0
+        v.since[slot] = now
+    v.shares[slot] += bought
     v.all_shares += bought
-    v.cost[slot] = cost
-    v.since[slot] = now
+    v.cost[slot] += cost
     plan_a_year(v, w.p[0])
     log(w.clock[0], w.events, STAKE, row, k, cost, bought)
 
@@ -571,8 +577,7 @@ def take_stakes(w):
         for n in range(choose(w, k, places_for(programme, w.programme_accounts[k], now, least_award(programme)))):
             row = w.tables[0].ranked[n]
             v = w.ventures[row]
-            if slot_of(v, PROGRAMME_HOLDER - k) < 0:
-                take_stake(w, k, row, amount_for(w, programme, v, w.people[v.founder], k, row, now), now)
+            take_stake(w, k, row, amount_for(w, programme, v, w.people[v.founder], k, row, now), now)
 
 
 @rule

@@ -124,9 +124,13 @@ def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
         int(number) * (int(years / p["fund.raise_interval"][kind]) + 2) for kind, number in p["fund.managers"].items()
     )
     ventures = people
+    awards = 1 + sum(
+        min(int(programme.values.get("number", ventures)) * years, int(programme.values.get("awards_each", 1)) * ventures)
+        for programme in scenario.programmes
+    )
     return Size(
-        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=ventures if scenario.programmes else 1,
-        events=24 * ventures if record else 1, ticks=years * TICKS_PER_YEAR + 1,
+        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards,
+        events=24 * ventures + 2 * awards if record else 1, ticks=years * TICKS_PER_YEAR + 1,
     )  # fmt: skip
 
 

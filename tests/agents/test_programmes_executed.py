@@ -548,6 +548,19 @@ def test_the_largest_stake_is_a_bound_and_less_is_paid_where_it_costs_less():
     assert v.shares[V.HOLDERS - 1] == 2_500_000 and v.cash == 2_500_000 * 100
 
 
+def test_an_office_may_go_along_in_later_rounds_up_to_its_largest_stake():
+    """One million for 100,000 shares at 10 RMB; then twice as much for as many as the bound of 2% leaves."""
+    w, programme, account = office(co_invest=1, stake=0.02, awards_each=2, amount=MILLION_RMB)
+    row = byhand.venture(w, rounds=1, price=1000.0)
+    v = w.ventures[row]
+    M.take_stakes(w)
+    assert v.shares[V.HOLDERS - 1] == 100_000
+    w.clock[0].now, v.rounds, v.round_tick[1], v.price = 4, 2, 4, 500.0
+    M.take_stakes(w)
+    assert v.shares[V.HOLDERS - 1] == 100_000 + 104_081 and v.shares[V.HOLDERS - 1] <= 0.02 * v.all_shares
+    assert v.cost[V.HOLDERS - 1] == v.cash == MILLION_RMB + 104_081 * 500 and v.holder.tolist().count(P.PROGRAMME_HOLDER) == 1
+
+
 def test_alone_at_the_public_value():
     w, programme, account = office(stake=0.5)
     row = byhand.venture(w, link=3, start_link=2)

@@ -51,7 +51,32 @@ def only(programme):
 
 
 def test_what_is_shipped():
-    assert programmes.names() == ["dream_town", "guidance_fund", "small_grant"]
+    assert programmes.names() == sorted(
+        "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town dream_town "
+        "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support new_institutes "
+        "overseas_park_angel overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
+        "three_fifteens".split()
+    )
+
+
+def test_where_the_reports_figures_contradict_each_other_the_file_says_so():
+    said = {"dream_town": "the account cannot revolve", "three_fifteens": "cannot hold for long", "overseas_talent_park": "cannot have been paid",
+            "scouting_office": "one team a year", "carrier_town": "gives no figure"}  # fmt: skip
+    for name, words in said.items():
+        assert words in " ".join(load(name).about.split()), name
+
+
+def test_haichuang_is_the_reports():
+    row = only(load("overseas_talent_park"))
+    assert row.amount_by_credential.tolist() == [200_000_00, 300_000_00, 500_000_00]
+    assert row.amount_by_tier[1:].tolist() == [5_000_000_00, 2_000_000_00, 1_000_000_00]
+    assert (row.ceiling, row.ceiling_window) == (10_000_000_00, 12)
+
+
+def test_feed_and_flood_differ_in_parts_alone():
+    feed, flood = only(load("steady_support")), only(load("lump_support"))
+    differ = {name for name in PROGRAMME.names if not np.array_equal(feed[name], flood[name])}
+    assert differ == {"key", "instrument", "tranches", "interval"}
 
 
 @pytest.mark.parametrize("name", programmes.names())
