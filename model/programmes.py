@@ -95,7 +95,7 @@ class Field:
         return round(number) if UNITS[self.unit].measures in ("time", "count", "money", "money flow") else number
 
 
-NOT_READ = " (described, not executed in this version)"
+NOT_READ = " (described, not carried out)"
 YES_NO = ("no", "yes")
 TICKS_PER_YEAR = 4
 MONEY, TIME, SHARE, COUNT = (0.0, 1e6), (0.0, 100.0), (0.0, 1.0), (0, 1_000_000)

@@ -744,6 +744,77 @@ def test_terms_never_cost_more_than_the_fund_gave(first_loss, given_up, distribu
     assert 0 <= -w.clock[0].guidance_back <= got + 1 and byhand.total(w) == before
 
 
+# --- whatever the record says ----------------------------------------------------------------------------------------
+
+def any_record(dice):
+    """Figures for a programme, drawn so that most find somebody to pay."""
+    whole = dict(
+        amount=(1, 400), number=(4, 40), budget=(500, 8000), awards_each=(1, 4), ceiling=(300, 2000), ceiling_window=(0, 10), tranches=(1, 5),
+        interval=(0, 5), condition=(0, 3), selection=(0, 4), examined=(4, 60), delay=(0, 3), places=(0, 7), stay=(0, 7), rent_saved=(0, 300), slots=(0, 5),
+        queue_cut=(1, 9), revolving=(0, 2), co_invest=(0, 2), repay_trigger=(0, 5), repay_within=(0, 9), starts=(0, 4), ends=(8, 20),
+    )  # fmt: skip
+    parts = dict(growth=1, apply_share=1, scouting=1, contacts=2, speed_gain=2, friction_cut=1, stake=1, buy_back_multiple=1, repay_multiple=3, accuracy=1)
+    record = {name: int(dice.integers(*span)) for name, span in whole.items()} | {name: float(most * dice.random()) for name, most in parts.items()}
+    record["growth"] -= 0.5
+    record["in_need"] = int(dice.random() < 0.1)
+    if dice.random() < 0.5:
+        record["ceiling"] = P.NO_CEILING
+    return record
+
+
+def live_a_quarter(w, dice):
+    """Things happen to ventures: one is born, one ends, some pass milestones, earn and are paid by funds."""
+    now = int(w.clock[0].now)
+    byhand.venture(w, founded=now, rounds=int(dice.integers(0, 2)), price=float(dice.integers(1, 100)), quality=dice.standard_normal(), cash=0)
+    for row in w.live[: w.clock[0].n_live].tolist():
+        v = w.ventures[row]
+        v.milestones += int(dice.integers(0, 2))
+        v.raised += int(dice.integers(0, 2))
+        v.round_tick[0] = now - int(dice.integers(0, 2))
+        earned = int(dice.integers(0, 2000))
+        v.cash += earned
+        w.accounts[A.CUSTOMERS].cash -= earned
+        if v.status == V.BUILDING and dice.random() < 0.3:
+            v.status, v.link, v.market_entry, v.value = V.SELLING, 4, now, float(dice.integers(1, 10**6))
+    if dice.random() < 0.3:
+        end(w, int(w.live[dice.integers(0, w.clock[0].n_live)]), V.SHUT if dice.random() < 0.5 else V.BOUGHT)
+
+
+@quick
+@given(st.sampled_from([n for n, name in enumerate(P.INSTRUMENTS) if name in shelf.EXECUTED and n != P.GUIDANCE]), st.integers(0, 2**32))
+def test_whatever_the_record_says_money_is_kept_and_bounds_hold(instrument, seed):
+    dice = np.random.default_rng(seed)
+    w, programme, account = town(instrument, size=40, **any_record(dice))
+    rules.prospects.work_out_prospects(w)
+    w.p.venture_lean_burn = 100.0
+    w.accounts[A.TREASURY].cash += account.cash
+    account.cash = account.budget = 0
+    before = byhand.total(w)
+    for now in range(16):
+        w.clock[0].now = now
+        live_a_quarter(w, dice)
+        quarter(w, now)
+        M.take_stakes(w)
+        M.buy_stakes_back(w)
+        assert byhand.total(w) == before
+        assert account.cash >= account.committed >= 0 and 0 <= account.revolved <= account.cash - account.committed
+        if instrument not in (P.SPACE, P.INSTITUTE_SLOTS):
+            assert account.awards_this_year <= programme.number
+        assert account.examined_this_year <= programme.examined
+        awards = w.awards[: w.clock[0].n_awards]
+        assert account.committed == (awards.promised - awards.paid)[awards.parts > 0].sum()
+        for person in set(awards.person.tolist()) if instrument == P.TALENT_AWARD else ():
+            mine = awards[awards.person == person]
+            assert len(mine) <= programme.awards_each
+            window = mine[now - mine.granted < programme.ceiling_window]
+            assert window.promised.sum() <= programme.ceiling
+        live = w.ventures[w.live[: w.clock[0].n_live]]
+        assert (live.desk_until > now).sum() <= programme.places and (live.speed_gain > 0).sum() <= programme.slots
+        assert 0 <= w.offices[0].eased <= programme.friction_cut
+    assert account.paid == w.clock[0].granted + w.clock[0].services + w.clock[0].stakes
+    assert account.returned == w.clock[0].repaid + w.clock[0].stakes_back
+
+
 # --- no money, no effect ---------------------------------------------------------------------------------------------
 
 

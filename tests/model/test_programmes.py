@@ -52,7 +52,7 @@ def only(programme):
 
 def test_what_is_shipped():
     assert programmes.names() == sorted(
-        "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town dream_town "
+        "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
         "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support new_institutes "
         "overseas_park_angel overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
         "three_fifteens".split()
@@ -595,7 +595,7 @@ def test_a_figure_that_is_not_executed(refused, read):
     )  # fmt: skip
     owned = read(GOOD + "    amount_by_tier = { first = 1 }\n    described = ['amount_by_tier']\n")
     check_executed(owned, "city.toml")
-    assert owned.table()[-1]["what"].endswith("(described, not executed in this version)")
+    assert owned.table()[-1]["what"].endswith("(described, not carried out)")
     refused(
         lambda: check_executed(owned.with_changes({"amount_by_tier.first": 2}), "--set"),
         what="programme.mine.amount_by_tier.first", given="2.0", allowed="does not execute it for a grant", where="--set",

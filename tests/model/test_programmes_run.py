@@ -172,6 +172,20 @@ def test_coaching_shortens_the_way_of_firms_past_the_gate():
 
 
 @pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
+def test_guided_funds_leave_firms_in_the_market_alone_where_all_is_for_early_ventures():
+    city_alone = {"fund.lp_share.guidance.private": 0, "fund.lp_share.guidance.government": 1, "fund.ticket_largest.guidance": 200}
+    base = Scenario.load("baseline").with_(city_alone)
+    late = [used(engine.run(s, 1, 40), "funds") for s in (base, base.with_({"programme.guidance_fund.early_share": 1}))]
+    guided = [int(funds["late"][funds["part"][:, 3] > 0].sum()) for funds in late]
+    assert guided[0] > 0 == guided[1]
+    sectors = base.with_({"programme.guidance_fund.sectors": ["bio"]})
+    world = engine.run(sectors, 1, 40)
+    deals, funds, ventures = (used(world, name) for name in ("deals", "funds", "ventures"))
+    first = deals[(funds["part"][deals["fund"], 3] > 0) & (deals["number"] == 1)]
+    assert len(first) and set(ventures["sector"][first["venture"]].tolist()) == {2}
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
 def test_matched_problems_are_solved_sooner():
     base = Scenario.load("baseline")
     many = base.with_({"programme.new_institutes": "on", "programme.new_institutes.slots": 2000, "programme.new_institutes.apply_share": 1,
