@@ -224,7 +224,7 @@ def is_in_need(v):
 
 
 @rule
-def asks_for(programme, v, now):
+def is_of_use(programme, v, now):
     """Whether what the instrument gives is of use to the venture now."""
     if programme.in_need == 1 and not is_in_need(v):
         return False
@@ -265,7 +265,7 @@ def qualifies(w, programme, v, e, k, row, eased, now):
         return False
     if programme.outsiders_only == 1 and e.kind != NEWCOMER:
         return False
-    return asks_for(programme, v, now) and may_have_more(w, programme, v, e, k, row)
+    return is_of_use(programme, v, now) and may_have_more(w, programme, v, e, k, row)
 
 
 @rule

@@ -96,6 +96,7 @@ def bear_rent(w, account, v, rent):
 
 @rule
 def knows(e, row):
+    """Whether somebody is among a person's ties."""
     for tie in range(TIES):
         if e.ties[tie] == row:
             return True

@@ -98,6 +98,7 @@ class Field:
 NOT_READ = " (described, not carried out)"
 YES_NO = ("no", "yes")
 TICKS_PER_YEAR = 4
+MOST = 62  # programmes in one run
 MONEY, TIME, SHARE, COUNT = (0.0, 1e6), (0.0, 100.0), (0.0, 1.0), (0, 1_000_000)
 
 
@@ -505,6 +506,9 @@ def check_executed(programme: Programme, where: str) -> None:
 def rows(programmes: Iterable[Programme]) -> np.recarray[Any, Any]:
     """The table of programmes that a world keeps, one row each in the given order; it may be empty."""
     table = [programme.row() for programme in programmes]
+    if len(table) > MOST:
+        allowed = f"at most {MOST}: a venture notes in the bits of one number which of them helped it"
+        raise BadInput(what="the number of programmes", given=len(table), allowed=allowed, where="scenario")
     return np.concatenate(table).view(np.recarray) if table else np.zeros(0, PROGRAMME).view(np.recarray)
 
 

@@ -54,7 +54,7 @@ def test_what_is_shipped():
     assert programmes.names() == sorted(
         "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
         "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support new_institutes "
-        "overseas_park_angel overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
+        "overseas_park_angel overseas_park_offices overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
         "three_fifteens".split()
     )
 
@@ -235,6 +235,12 @@ def test_tables_of_none_and_of_several(read):
     both = programmes.rows([load("dream_town"), load("small_grant")])
     assert both.instrument.tolist() == [record.REPAYABLE_GRANT, record.GRANT] and both.flags.writeable
     assert programmes.accounts(2).paid.tolist() == [0, 0]
+
+
+def test_too_many_programmes_to_be_told_apart(refused, read):
+    one = read(GOOD)
+    assert len(programmes.rows([one] * programmes.MOST)) == programmes.MOST
+    refused(lambda: programmes.rows([one] * 63), what="number of programmes", given="63", allowed="at most 62", where="scenario")
 
 
 def test_compiled_rules_read_the_record():

@@ -349,7 +349,7 @@ def test_a_programme_that_is_only_described(refused, write, read):
         ("fund.life.market=0.5", "fund.life.market", "0.5", "the length of a tranche", "--set"),
         ("programme.small_grant=maybe", "programme.small_grant", "'maybe'", "'on' or 'off'", "--set"),
         ("programme.grant.amount=1", "The programme", "'grant'", "programme.grant=on adds one", "--set"),
-        ("programme=on", "The programme", "''", "'small_grant'", "--set"),
+        ("programme=on", "The programme", "''", "'dream_town'", "--set"),
         ({3: 4}, "The name of a setting", "3", "a text", "python call"),
     ],
 )
