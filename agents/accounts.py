@@ -54,10 +54,14 @@ REDEEMED = i64(18)
 FROZEN = i64(19)
 DISCLOSED = i64(20)
 GAVE_BACK = i64(21)
+LAPSED = i64(22)
+SERVED = i64(23)
+STAKE = i64(24)
+BOUGHT_BACK = i64(25)
 EVENT_NAMES = (
     "", "founded", "milestone", "round", "tranche", "stopped", "abandoned", "market entry", "closed", "acquired", "listed",
     "unicorn (paper)", "unicorn (fundamental)", "grant", "repaid", "fund raised", "fund ended", "stake sold", "redeemed",
-    "programme frozen", "disclosed", "gave back",
+    "programme frozen", "disclosed", "gave back", "award lapsed", "served", "stake taken", "stake bought back",
 )  # fmt: skip
 
 EVENT = np.dtype(

@@ -107,9 +107,12 @@ SERIES = np.dtype(
         ("pool", "i4"),  # people who may found
         ("funds", "i4"),  # that have not ended
         ("dry_powder", "i8"),  # fen not yet called of living funds
-        ("invested", "i8"),  # since the start, fen, as are the next six (see the clock)
+        ("invested", "i8"),  # since the start, fen, as are the next nine (see the clock)
         ("granted", "i8"),
         ("repaid", "i8"),
+        ("services", "i8"),
+        ("stakes", "i8"),
+        ("stakes_back", "i8"),
         ("guidance_called", "i8"),
         ("guidance_back", "i8"),
         ("tax", "i8"),
@@ -182,6 +185,9 @@ def take_stock(w):
     s.invested = clock.invested
     s.granted = clock.granted
     s.repaid = clock.repaid
+    s.services = clock.services
+    s.stakes = clock.stakes
+    s.stakes_back = clock.stakes_back
     s.guidance_called = clock.guidance_called
     s.guidance_back = clock.guidance_back
     s.tax = clock.tax

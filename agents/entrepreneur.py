@@ -26,6 +26,7 @@ ENTREPRENEUR = np.dtype(
         ("ideas", "i4"),  # ideas so far, taken up or not
         ("founding", "i4"),  # this quarter's decision: -1 no, else the form
         ("venture", "i4"),  # row of the present or last venture, -1
+        ("award", "i4"),  # row of the last award of an office to this person's ventures, -1
         ("kind", "i4"),
         ("city", "i4"),
         ("university", "i4"),  # -1: studied elsewhere
@@ -84,6 +85,7 @@ def grow_up(e, p, seed, now):
     e.status = POOL
     e.arrived = now
     e.venture = -1
+    e.award = -1
     e.founding = -1
     e.failed_at = -1
     e.barred_until = -1
@@ -182,12 +184,12 @@ def hearsay_of(w, e):
 
 
 @rule
-def weigh_founding(e, people, p, t, city, start_radical, heard):
+def weigh_founding(e, people, p, t, city, start_radical, heard, wage_kept):
     """Found or stay employed: found if boldness times the gain exceeds wages forgone and the price of failing.
 
     loss = wage * years + (1 - chance) * [(1 - s) * face + share of deals with a redemption clause * liability]
 
-    s is the city's social tolerance. A scientist leaves the university its share and, with a double appointment, keeps part of the wage.
+    s is the city's social tolerance. A scientist leaves the university its share and, with a double appointment, keeps a part of the wage (`wage_kept`).
     A free founder takes the form with the larger surplus; an unfree one follows the own bent.
     Returns the form, or -1.
     """
@@ -199,7 +201,7 @@ def weigh_founding(e, people, p, t, city, start_radical, heard):
     wage = p.entrepreneur_wage
     if e.kind == SCIENTIST and e.tries == 0:
         stake -= p.university_equity
-        wage *= 1.0 - p.university_dual_appointment
+        wage *= 1.0 - wage_kept
     shame = (1.0 - city.tolerance) * p.entrepreneur_face + p.fund_redemption_share * p.entrepreneur_liability
     free = e.freedom < p.entrepreneur_choice_freedom
     own = RADICAL if e.bent < p.entrepreneur_bent_radical else INCREMENTAL
@@ -238,7 +240,8 @@ def consider_founding(w, i):
         start = INVENTION
         if e.kind == SCIENTIST and e.tries == 0:
             start = 0
-        e.founding = weigh_founding(e, w.people, p, w.tables[0], city, start, hearsay_of(w, e))
+        kept = max(p.university_dual_appointment, w.offices[0].dual_appointment)
+        e.founding = weigh_founding(e, w.people, p, w.tables[0], city, start, hearsay_of(w, e), kept)
     e.ideas += 1
     if e.founding >= 0:
         e.status = FOUNDER

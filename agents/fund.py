@@ -50,6 +50,7 @@ MANAGER = np.dtype(
         ("last", "i4"),  # row of its newest vintage, ended or not, -1
         ("vintages", "i4"),
         ("next_raise", "i4"),  # tick
+        ("guide", "i4"),  # row of the guidance programme that would stand behind a fund raised now, -1
         ("last_size", "i8"),  # fen
         ("skill", "f8"),  # divides the noise of its signals
         ("tolerance", "f8"),  # quarters without a milestone
@@ -88,6 +89,8 @@ FUND = np.dtype(
         ("cash", "i8"),  # proceeds not yet distributed
         ("owed", "f8"),  # capital and hurdle still due to the investors before carry
         ("part", "i8", (4,)),  # investors' shares, parts of a million
+        ("guide", "i4"),  # row of the guidance programme whose money it has, where it has the city's
+        ("late", "i8"),  # fen of first tickets in firms that were in the market
         ("nav", "i8"),  # last prices paid times shares held
         ("holdings", "i4"),
         ("portfolio", "i4", (PORTFOLIO,)),  # venture rows, in the order of purchase, then of the venture's key
@@ -472,8 +475,10 @@ def call_capital(w, f, amount, now):
         before += f.part[k]
         pay(w.accounts[LP_PRIVATE + k], f, part)
         w.accounts[LP_PRIVATE + k].committed -= part
-        if k == LP_OF_GOVERNMENT:
+        if k == LP_OF_GOVERNMENT and part > 0:
             w.clock[0].guidance_called += part
+            w.programme_accounts[f.guide].called += part
+            w.programme_accounts[f.guide].committed -= part
     f.called += amount
     f.owed += float(amount)
     f.flows[min(now - f.raised, LIFE - 1)] -= amount
@@ -518,8 +523,9 @@ def distribute(w, i):
         part = share_in_turn(amount, before, f.part[k], MILLION)
         pay(f, w.accounts[LP_PRIVATE + k], part)
         before += f.part[k]
-        if k == LP_OF_GOVERNMENT:
+        if k == LP_OF_GOVERNMENT and part > 0:
             w.clock[0].guidance_back += part
+            w.programme_accounts[f.guide].returned += part
     f.owed = max(0.0, f.owed - float(due))
     f.distributed += amount
     f.flows[min(now - f.raised, LIFE - 1)] += amount
@@ -573,6 +579,16 @@ def appetite(w, m, p, lp, now):
 
 
 @rule
+def beside_others(w, m, want, others):
+    """What a guidance programme commits to a fund: no more than one of several raisers may ask of it, and no more than others' money allows, so many fen of theirs for one of its own."""
+    if m.guide < 0:
+        return 0
+    want = min(want, w.programme_accounts[m.guide].offered)
+    ratio = w.programmes[m.guide].private_per_public
+    return want if ratio <= 0.0 else min(want, fen(float(others) / ratio))
+
+
+@rule
 def raise_fund(w, j):
     """Phase 8: a manager raises its next vintage when the interval has passed, from each kind of investor as far as that kind is willing.
 
@@ -594,8 +610,10 @@ def raise_fund(w, j):
     f = w.funds[n]
     for k in range(4):
         want = fen(size * p.fund_lp_share[m.kind, k] * appetite(w, m, p, k, now))
-        if k >= LP_OF_ALUMNI:
+        if k == LP_OF_ALUMNI:
             want = min(want, clock.lp_free[k])
+        if k == LP_OF_GOVERNMENT:
+            want = beside_others(w, m, want, total)
         f.part[k] = want
         total += want
     if total < fen(p.fund_smallest):
@@ -605,6 +623,9 @@ def raise_fund(w, j):
     used = 0
     for k in range(4):
         w.accounts[LP_PRIVATE + k].committed += f.part[k]
+        if k == LP_OF_GOVERNMENT and f.part[k] > 0:
+            f.guide = m.guide
+            w.programme_accounts[m.guide].committed += f.part[k]
         f.part[k] = share_out(f.part[k], MILLION, total)
         used += f.part[k]
     for k in range(4):

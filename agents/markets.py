@@ -9,6 +9,7 @@ import math
 from .accounts import (
     ABANDONED,
     ACQUIRED,
+    BOUGHT_BACK,
     CLOSED,
     FOUNDED,
     FUND_ENDED,
@@ -16,16 +17,18 @@ from .accounts import (
     HOUSEHOLDS,
     LISTED,
     LP_ALUMNI,
+    LP_GOVERNMENT,
     LP_PRIVATE,
     OUTSIDE,
     REDEEMED,
     ROUND,
     SOLD_STAKE,
+    STAKE,
     TRANCHE,
     UNICORN_PAPER,
     log,
 )
-from .draws import child, decision, pick_bucket, uniform_pair, uniforms4
+from .draws import child, decision, pick_bucket, uniform, uniform_pair, uniforms4
 from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
 from .fund import (
     ALUMNI,
@@ -40,9 +43,20 @@ from .fund import (
     still_holds,
     worth_to,
 )
-from .government import book_outcome, repay
+from .government import (
+    amount_for,
+    book_outcome,
+    choose,
+    least_award,
+    let_lapse,
+    note_award,
+    places_for,
+    receive_proceeds,
+    repay,
+    set_aside,
+)
 from .money import fen, pay, share_in_turn, share_out
-from .programme import GUIDANCE as GUIDANCE_PROGRAMME
+from .programme import EQUITY, GUIDANCE as GUIDANCE_PROGRAMME, PROGRAMME_HOLDER
 from .rule import market_rule, rule
 from .venture import (
     BOUGHT,
@@ -74,6 +88,7 @@ TEAM = decision("market.team")
 MEETING = decision("market.meeting")
 CLAUSE = decision("market.clause")
 BUYER = decision("market.acquihire")
+GUIDE = decision("market.guide")
 
 
 # ---------------------------------------------------------------------------------------------------------- founding
@@ -348,12 +363,29 @@ def hear_pitches(w):
                 continue
             if m.kind == ALUMNI and m.university != v.university:
                 continue
+            if f.part[LP_OF_GOVERNMENT] > 0 and not keeps_to_guidance(w, f, v):
+                continue
             if holds_already(v, v.contact[c]):
                 continue
             worth = worth_to(w, m, f, v, v.contact_tie[c] == 1, p, now, clock.seed)
             index = worth / float(v.wants)
             if index > p.fund_least_index[m.kind] + 1.0 / p.market_most_sold - 1.0:
                 remember_candidate(f, w.ventures, row, index, worth)
+
+
+@rule
+def keeps_to_guidance(w, f, v):
+    """Whether a fund with the city's money may take on a venture under the terms of the programme behind it: its sectors, and no more than the rest of its money for firms in the market.
+
+    late money <= (1 - early share * the city's part) * (commitment - fees)
+    """
+    programme = w.programmes[f.guide]
+    if (programme.sectors >> v.sector) & 1 == 0:
+        return False
+    if v.status != SELLING or programme.early_share <= 0.0:
+        return True
+    bound = 1.0 - programme.early_share * float(f.part[LP_OF_GOVERNMENT]) / float(MILLION)
+    return float(f.late + v.wants) <= bound * float(f.commitment - f.fee_money - f.fees)
 
 
 @rule
@@ -410,6 +442,8 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
         v.clauses += 1
     f.companies += 1
     f.deals += 1
+    if v.status == SELLING:
+        f.late += amount
     if w.p[0].fund_money_limit == COMMITMENT:
         f.new_money -= amount
     place = f.holdings
@@ -467,6 +501,119 @@ def close_rounds(w):
             log(clock, w.events, UNICORN_PAPER, row, v.offer_fund[0], fen(post))
 
 
+# ------------------------------------------------------------------------------------------------- stakes of an office
+
+
+@rule
+def last_free_slot(v):
+    """The last free place of a cap table, -1 if there is none: offices stand behind funds."""
+    for back in range(HOLDERS):
+        if v.holder[HOLDERS - 1 - back] == NOBODY:
+            return HOLDERS - 1 - back
+    return -1
+
+
+@rule
+def price_of_stake(w, programme, v, p, amount):
+    """Price of a share to an office, fen: the lead's beside an outside lead; alone, the public value, and never so low that its money buys more than its largest stake."""
+    if programme.co_invest == 1:
+        return v.price
+    value = fair_value(w, v, p)
+    if programme.stake < 1.0:
+        value = max(value, float(amount) * (1.0 - programme.stake) / programme.stake)
+    return max(1.0, value) / float(v.all_shares)
+
+
+@rule
+def shares_for(programme, v, held, amount, price):
+    """Shares that a sum buys, at most up to the office's largest stake s, with h of all N shares in its hands: n <= (s N - h) / (1 - s)."""
+    wanted = math.floor(float(amount) / price)
+    if programme.stake < 1.0:
+        wanted = min(wanted, math.floor((programme.stake * float(v.all_shares) - float(held)) / (1.0 - programme.stake)))
+    return max(0, int(wanted))
+
+
+@rule
+def take_stake(w, k, row, amount, now):
+    """An office pays and receives new shares. Where its largest stake costs less than the amount it pays less. A stake lets it share in a success; it has no say and pays no tranches."""
+    programme = w.programmes[k]
+    account = w.programme_accounts[k]
+    v = w.ventures[row]
+    slot = slot_of(v, PROGRAMME_HOLDER - k)
+    if slot < 0 and free_slots(v) < 3:
+        return
+    price = price_of_stake(w, programme, v, w.p[0], amount)
+    bought = shares_for(programme, v, v.shares[slot] if slot >= 0 else 0, amount, price)
+    cost = min(amount, fen(float(bought) * price))
+    if bought <= 0 or not set_aside(account, cost):
+        return
+    note_award(w, account, k, row, cost, 0, now)
+    pay(account, v, cost)
+    account.committed -= cost
+    account.paid += cost
+    account.spent += cost
+    w.clock[0].stakes += cost
+    if slot < 0:
+        slot = last_free_slot(v)
+        v.holder[slot] = PROGRAMME_HOLDER - k
+        v.shares[slot] = 0
+        v.cost[slot] = 0
+        v.since[slot] = now
+    v.shares[slot] += bought
+    v.all_shares += bought
+    v.cost[slot] += cost
+    plan_a_year(v, w.p[0])
+    log(w.clock[0], w.events, STAKE, row, k, cost, bought)
+
+
+@market_rule
+def take_stakes(w):
+    """Phase 6: every open equity programme chooses among those who qualify, beside those who led a round this quarter or alone, and takes stakes as far as number and money go."""
+    now = w.clock[0].now
+    for k in range(w.programmes.shape[0]):
+        programme = w.programmes[k]
+        if programme.instrument != EQUITY:
+            continue
+        for n in range(choose(w, k, places_for(programme, w.programme_accounts[k], now, least_award(programme)))):
+            row = w.tables[0].ranked[n]
+            v = w.ventures[row]
+            take_stake(w, k, row, amount_for(w, programme, v, w.people[v.founder], k, row, now), now)
+
+
+@rule
+def buy_back(w, v, slot, row, k, p):
+    """A firm buys an office's stake back at the agreed multiple of its cost, if the stake is worth more and half of the firm's cash pays for it: the shares lapse."""
+    price = fen(w.programmes[k].buy_back_multiple * float(v.cost[slot]))
+    if v.cash < 2 * price or fair_stake(w, v, slot, p) <= float(price):
+        return
+    v.all_shares -= v.shares[slot]
+    log(w.clock[0], w.events, BOUGHT_BACK, row, k, price, v.shares[slot])
+    pay_holder(w, v, slot, price, v, row)
+    v.shares[slot] = 0
+    v.cost[slot] = 0
+    v.holder[slot] = NOBODY
+
+
+@market_rule
+def buy_stakes_back(w):
+    """Phase 8: firms in the market whose office has agreed to a price for its stake may buy it back."""
+    agreed = 0
+    for k in range(w.programmes.shape[0]):
+        if w.programmes[k].instrument == EQUITY and w.programmes[k].buy_back_multiple > 0.0:
+            agreed += 1
+    if agreed == 0:
+        return
+    for n in range(w.clock[0].n_live):
+        row = w.live[n]
+        v = w.ventures[row]
+        if v.status != SELLING:
+            continue
+        for slot in range(HOLDERS):
+            k = PROGRAMME_HOLDER - v.holder[slot]
+            if k >= 0 and w.programmes[k].buy_back_multiple > 0.0:
+                buy_back(w, v, slot, row, k, w.p[0])
+
+
 # ------------------------------------------------------------------------------------------------------------- exits
 
 
@@ -480,6 +627,18 @@ def passes_the_gate(p, v):
         return False
     gate = p.market_formal_gate if p.sector_listing[v.sector] > 0 else p.market_hidden_gate
     return float(v.profit[2]) >= gate and v.profit[2] > v.profit[1] and v.profit[1] > v.profit[0]
+
+
+@rule
+def chance_past_the_gate(p, v):
+    """The chance that a firm past the gate is listed in a quarter with an open window.
+
+    The wait is memoryless, with mean 1/a quarters of open window at a rate a. Coaching that saves q quarters shortens that mean: 1 / max(1, 1/a - q).
+    It does nothing for the gate itself.
+    """
+    if v.coached == 0 or p.market_listing_rate <= 0.0:
+        return p.market_listing_rate
+    return 1.0 / max(1.0, 1.0 / p.market_listing_rate - float(v.coached))
 
 
 @rule
@@ -504,7 +663,7 @@ def exit_or_stay(w, i):
         return
     chance = 0.0
     if passes_the_gate(p, v):
-        chance = p.market_listing_rate
+        chance = chance_past_the_gate(p, v)
     elif p.sector_listing[v.sector] > 0 and v.value >= p.market_loss_making_value:
         chance = p.market_loss_making_rate
     if v.listing_luck < chance:
@@ -527,11 +686,11 @@ def pay_holder(w, v, slot, amount, payer, row):
         if v.active[slot] == 1:
             f.companies -= 1
         if f.part[LP_OF_GOVERNMENT] > 0:
-            for k in range(w.programmes.shape[0]):
-                if w.programmes[k].instrument == GUIDANCE_PROGRAMME:
-                    cost = share_out(v.cost[slot], f.part[LP_OF_GOVERNMENT], MILLION)
-                    back = share_out(amount, f.part[LP_OF_GOVERNMENT], MILLION)
-                    book_outcome(w.programme_accounts[k], cost, max(0, cost - back))
+            cost = share_out(v.cost[slot], f.part[LP_OF_GOVERNMENT], MILLION)
+            back = share_out(amount, f.part[LP_OF_GOVERNMENT], MILLION)
+            book_outcome(w.programme_accounts[f.guide], cost, max(0, cost - back))
+    elif h <= PROGRAMME_HOLDER:
+        receive_proceeds(w, PROGRAMME_HOLDER - h, v.cost[slot], amount, payer)
     elif h <= UNIVERSITY_HOLDER:
         pay(payer, w.universities[UNIVERSITY_HOLDER - h], amount)
     else:
@@ -597,6 +756,16 @@ def reward_founder(w, v, row, amount, payer):
 
 
 @rule
+def give_up_awards(w, v, row):
+    """A venture is over: what was still to come of its awards lapses."""
+    n = w.people[v.founder].award if v.parts_due > 0 else -1
+    while n >= 0:
+        if w.awards[n].venture == row:
+            let_lapse(w, n)
+        n = w.awards[n].previous
+
+
+@rule
 def settle_end(w, row, v, p, now, seed):
     """A venture that was bought or shut is paid out: debts to programmes first, then holders, then the founder."""
     outside = w.accounts[OUTSIDE]
@@ -623,6 +792,7 @@ def settle_end(w, row, v, p, now, seed):
         if v.owes > 0:
             book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, share_out(v.owes_for, v.owes, owed))
         v.owes = 0
+    give_up_awards(w, v, row)
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:
         log(w.clock[0], w.events, ACQUIRED, row, NOBODY, v.proceeds)
@@ -803,27 +973,98 @@ def end_funds(w):
             m.fund = -1
         for k in range(4):
             uncalled = f.new_money + f.follow_money + f.fee_money
-            w.accounts[LP_PRIVATE + k].committed -= share_out(uncalled, f.part[k], MILLION)
+            promised = share_out(uncalled, f.part[k], MILLION)
+            w.accounts[LP_PRIVATE + k].committed -= promised
+            if k == LP_OF_GOVERNMENT and promised > 0:
+                w.programme_accounts[f.guide].committed -= promised
         log(clock, w.events, FUND_ENDED, i, f.manager, f.called)
+
+
+@rule
+def can_commit(w, k):
+    """What a guidance programme has in the purse behind funds and has not promised, fen. One that is frozen commits nothing."""
+    account = w.programme_accounts[k]
+    if w.programmes[k].instrument != GUIDANCE_PROGRAMME or w.clock[0].now < account.frozen_until:
+        return 0
+    return max(0, account.paid + account.returned - account.called - account.committed)
+
+
+@rule
+def find_guide(w, m, free):
+    """The guidance programme that a fund may be raised with: one of those that have money, drawn in proportion to it; -1 if none has."""
+    aim = uniform(w.clock[0].seed, w.clock[0].now, m.key, GUIDE) * float(free)
+    guide = -1
+    for k in range(w.programmes.shape[0]):
+        money = can_commit(w, k)
+        if money > 0 and (guide < 0 or aim >= 0.0):
+            guide = k
+        aim -= float(money)
+    return guide
+
+
+@market_rule
+def open_guidance(w):
+    """Every manager who raises a fund with the city's money finds the guidance programme that will stand behind it; those of one programme share what it can commit."""
+    clock = w.clock[0]
+    free = 0
+    for k in range(w.programmes.shape[0]):
+        free += can_commit(w, k)
+        w.programme_accounts[k].offered = 0
+    for j in range(w.managers.shape[0]):
+        m = w.managers[j]
+        m.guide = -1
+        if m.next_raise == clock.now and w.p[0].fund_lp_share[m.kind, LP_OF_GOVERNMENT] > 0.0:
+            m.guide = find_guide(w, m, free)
+            if m.guide >= 0:
+                w.programme_accounts[m.guide].offered += 1
+    for k in range(w.programmes.shape[0]):
+        account = w.programme_accounts[k]
+        account.offered = share_out(can_commit(w, k), 1, max(1, account.offered))
 
 
 @market_rule
 def open_books(w):
-    """Phase 8: what alumni and government can commit this quarter, shared equally among the managers who are raising a fund.
-
-    A guidance programme that is frozen commits nothing.
-    """
+    """Phase 8: what alumni and government can commit this quarter, shared equally among the managers who are raising a fund."""
     clock = w.clock[0]
     p = w.p[0]
-    for k in range(4):
+    for k in range(LP_OF_GOVERNMENT):
         raisers = 0
         for j in range(w.managers.shape[0]):
             if w.managers[j].next_raise == clock.now and p.fund_lp_share[w.managers[j].kind, k] > 0.0:
                 raisers += 1
         account = w.accounts[LP_PRIVATE + k]
         free = max(0, account.cash - account.committed)
-        if k == LP_OF_GOVERNMENT:
-            for j in range(w.programmes.shape[0]):
-                if w.programmes[j].instrument == GUIDANCE_PROGRAMME and clock.now < w.programme_accounts[j].frozen_until:
-                    free = 0
         clock.lp_free[k] = share_out(free, 1, max(1, raisers))
+    open_guidance(w)
+
+
+@rule
+def settle_guidance(w, f):
+    """A fund with the city's money has ended: the programme behind it bears others' loss first, and leaves them a part of its profit, as its terms say.
+
+    to others = min(first loss * others' loss, what the city got from the fund) + profit given up * the city's profit
+    """
+    programme = w.programmes[f.guide]
+    part = f.part[LP_OF_GOVERNMENT]
+    paid = share_out(f.called, part, MILLION)
+    got = share_out(f.distributed, part, MILLION)
+    others_loss = max(0, f.called - paid - (f.distributed - got))
+    given = min(fen(programme.first_loss * float(others_loss)), got)
+    given += fen(programme.profit_given_up * float(max(0, got - paid)))
+    before = 0
+    for k in range(LP_OF_GOVERNMENT):
+        share = share_in_turn(given, before, f.part[k], MILLION - part) if part < MILLION else 0
+        before += f.part[k]
+        pay(w.accounts[LP_GOVERNMENT], w.accounts[LP_PRIVATE + k], share)
+        w.programme_accounts[f.guide].returned -= share
+        w.clock[0].guidance_back -= share
+
+
+@market_rule
+def settle_guided_funds(w):
+    """Phase 8: the terms of guidance programmes are settled for funds that have ended this quarter."""
+    clock = w.clock[0]
+    for n in range(clock.n_open):
+        f = w.funds[w.open_funds[n]]
+        if f.ended == clock.now and f.part[LP_OF_GOVERNMENT] > 0:
+            settle_guidance(w, f)

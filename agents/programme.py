@@ -41,6 +41,7 @@ WHILE_ALIVE, ON_MILESTONE, ON_PRIVATE_MONEY = 0, 1, 2
 TRIGGERS = ("never", "milestone", "priced_round", "market_entry", "profit", "exit")
 NEVER, AT_MILESTONE, AT_PRICED_ROUND, AT_MARKET_ENTRY, AT_PROFIT, AT_EXIT = 0, 1, 2, 3, 4, 5
 
+PROGRAMME_HOLDER = -1_000_000  # a programme k holds a stake as PROGRAMME_HOLDER - k in a cap table, far below universities
 NO_LIMIT = 1_000_000  # of counts and quarters: far beyond any run, and small enough to add to a tick
 NO_CEILING = 2**60  # of money, fen; small enough to add to another sum
 OFFICE_DECIDES = -1  # the office's own rule holds instead
@@ -65,6 +66,7 @@ PROGRAMME = np.dtype(
         ("amount_by_tier", "i8", (4,)),  # fen, by TIERS; the amount where a file names none
         ("ceiling", "i8"),  # fen that one recipient may have within `ceiling_window`
         ("ceiling_window", "i4"),  # quarters
+        ("tier_share", "f8", (4,)),  # share of founders that is recognised, by TIERS
         ("tranches", "i4"),
         ("interval", "i4"),  # quarters between tranches
         ("condition", "i4"),  # of tranches after the first
@@ -78,11 +80,12 @@ PROGRAMME = np.dtype(
         ("min_age", "i4"),  # quarters since founding
         ("max_age", "i4"),
         ("outsiders_only", "i4"),  # 1: only founders from elsewhere
+        ("in_need", "i4"),  # 1: only ventures that have run out of money
         # how they are found and chosen
         ("selection", "i4"),
         ("accuracy", "f8"),  # correlation of the officials' judgement with quality
         ("credential_weight", "f8"),  # share of the judgement that goes by credential: one standard for all
-        ("examined", "i4"),  # applicants that can be looked at in a year
+        ("examined", "i4"),  # applicants that are looked at in a year, at most
         ("apply_share", "f8"),  # share of those who qualify that apply
         ("delay", "i4"),  # quarters from application to payment
         ("scouting", "f8"),  # share of those who do not apply that officials find in a year
@@ -113,10 +116,11 @@ PROGRAMME = np.dtype(
         ("first_loss", "f8"),  # share of other investors' loss that the office bears before they do
         ("profit_given_up", "f8"),  # share of the office's profit left to other investors
         # listing, service, institutes
-        ("queue_cut", "i4"),  # quarters saved on the way to listing
+        ("queue_cut", "i4"),  # quarters saved of the mean wait of a firm that has passed the listing gate
         ("friction_cut", "f8"),  # share of every programme's friction that goes away
         ("slots", "i4"),
         ("speed_gain", "f8"),  # of the milestone's hazard for a venture that is matched
+        ("dual_appointment", "f8"),  # part of the wage that a scientist who founds keeps while the institute runs
         # accountability
         ("allowed_loss", "f8"),  # loss ratio that passes without an inquiry; OFFICE_DECIDES: as the office
         ("freeze", "i4"),  # quarters that an inquiry stops it; OFFICE_DECIDES: as the office
@@ -129,7 +133,9 @@ PROGRAMME_ACCOUNT = np.dtype(
         ("cash", "i8"),  # fen in its purse
         ("budget", "i8"),  # fen, this year's
         ("spent", "i8"),  # fen, this year
-        ("committed", "i8"),  # fen promised and not yet paid
+        ("committed", "i8"),  # fen promised and not yet paid, or to funds and not yet called
+        ("called", "i8"),  # fen that funds have called of a guidance programme
+        ("offered", "i8"),  # fen that one fund which is raised this quarter may ask of a guidance programme
         ("paid", "i8"),  # fen since the start
         ("returned", "i8"),  # fen since the start
         ("written_off", "i8"),  # fen whose recipients ended without success
@@ -145,6 +151,23 @@ PROGRAMME_ACCOUNT = np.dtype(
         ("failed", "i4"),
         ("frozen_until", "i4"),  # tick; 0: never frozen
         ("inquiries", "i4"),
+    ],
+    align=True,
+)
+
+AWARD = np.dtype(
+    [
+        ("programme", "i4"),  # row
+        ("venture", "i4"),  # row
+        ("person", "i4"),  # row of its founder
+        ("previous", "i4"),  # row of the founder's award before this one, from whatever programme; -1
+        ("granted", "i4"),  # tick
+        ("due", "i4"),  # tick of the next part
+        ("parts", "i4"),  # still to be paid
+        ("milestones", "i4"),  # of the venture when the last part was paid
+        ("raised", "i8"),  # fen of funds' money that the venture had raised by then
+        ("promised", "i8"),  # fen
+        ("paid", "i8"),  # fen so far
     ],
     align=True,
 )

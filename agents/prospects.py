@@ -13,7 +13,7 @@ from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, 
 
 ROSTER = 2048  # places from which a team draws the managers it meets
 CIRCLE = 4096  # places on the circle of acquaintance of two cohorts
-DESK = 256  # teams that an office can rank at once
+DESK = 1024  # teams that an office can rank at once
 GRID = 97  # points of the numerical integral over quality
 GRID_WIDTH = 4.0  # standard deviations
 

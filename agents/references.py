@@ -4,6 +4,7 @@ A row number says where somebody stands in a table, not who it is (that is the `
 find here where row numbers are kept. Below zero there is nobody, except where `refers_to` says otherwise.
 """
 
+from .programme import PROGRAMME_HOLDER
 from .venture import UNIVERSITY_HOLDER
 
 __all__ = ["IN_USE", "ONLY_IF", "REFERENCES", "refers_to"]
@@ -13,24 +14,33 @@ REFERENCES = {
     "people.city": "cities",
     "people.university": "universities",
     "people.ties": "people",
+    "people.award": "awards",
     "agenda.row": "people",
     "ventures.founder": "people",
     "ventures.city": "cities",
     "ventures.university": "universities",
     "ventures.manager": "managers",
-    "ventures.holder": "funds",  # or a university, or the public: see `refers_to`
+    "ventures.holder": "funds",  # or a university, a programme, or the public: see `refers_to`
     "ventures.deal": "deals",
     "ventures.contact": "managers",
     "ventures.offer_fund": "funds",
     "ventures.owes_programme": "programmes",
+    "ventures.desk_programme": "programmes",
+    "ventures.match_programme": "programmes",
+    "awards.programme": "programmes",
+    "awards.venture": "ventures",
+    "awards.person": "people",
+    "awards.previous": "awards",
     "deals.fund": "funds",
     "deals.venture": "ventures",
     "managers.city": "cities",
     "managers.university": "universities",
     "managers.fund": "funds",
     "managers.last": "funds",
+    "managers.guide": "programmes",
     "funds.manager": "managers",
     "funds.elder": "funds",
+    "funds.guide": "programmes",
     "funds.portfolio": "ventures",
     "funds.candidate": "ventures",
     "universities.city": "cities",
@@ -53,6 +63,8 @@ IN_USE = {
 ONLY_IF = {
     "ventures.contact": "seeking",
     "ventures.owes_programme": "owes",
+    "ventures.desk_programme": "desk_until",
+    "ventures.match_programme": "speed_gain",
     "universities.first_graduate": "graduates",
 }
 """Fields that are above zero when a reference means something, and zero when what stands there is left over."""
@@ -65,11 +77,15 @@ def refers_to(field: str, value: int) -> tuple[str, int] | None:
     ('people', 7)
     >>> refers_to("ventures.holder", UNIVERSITY_HOLDER - 2)  # a cap table notes universities below zero
     ('universities', 2)
+    >>> refers_to("ventures.holder", PROGRAMME_HOLDER - 1)  # and a programme's stake further below
+    ('programmes', 1)
     >>> refers_to("people.university", -1) is None
     True
     """
     if value >= 0:
         return REFERENCES[field], int(value)
+    if field == "ventures.holder" and value <= PROGRAMME_HOLDER:
+        return "programmes", PROGRAMME_HOLDER - int(value)
     if field == "ventures.holder" and value <= UNIVERSITY_HOLDER:
         return "universities", UNIVERSITY_HOLDER - int(value)
     return None

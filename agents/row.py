@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from mesa.discrete_space import CellAgent
 
-from . import city, entrepreneur, fund, government, markets, university, venture
+from . import city, entrepreneur, fund, government, markets, services, university, venture
 from .references import IN_USE, ONLY_IF, REFERENCES, refers_to
 
 __all__ = ["KINDS", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
@@ -126,6 +126,7 @@ class GovernmentOffice(Row, table="offices", record=government.OFFICE):
 
     open_year = takes(government.open_year)
     hold_to_account = takes(government.hold_to_account)
+    run_services = takes(services.run_services)
 
 
 class University(Row, table="universities", record=university.UNIVERSITY):

@@ -103,15 +103,15 @@ def disclose(w, i):
 
 
 @rule
-def take_place(w, row):
-    """Put a person on the circle of acquaintance, at a place that depends on the person's key alone.
+def take_place(w, row, u):
+    """Put a person on the circle of acquaintance, at the place that u points to, which depends on the person's key and nobody else.
 
     Of two who claim a place the smaller key keeps it and the other moves on, so that the circle is the same in whatever order people
     come, and one more person moves only those who stood right behind.
     """
     circle = w.tables[0].circle
     size = circle.shape[0]
-    place = int(w.people[row].place * size)
+    place = int(u * size)
     while circle[place] >= 0:
         other = circle[place]
         if w.people[row].key < w.people[other].key:
@@ -146,7 +146,7 @@ def graduate(w, i):
     for k in range(circle.shape[0]):
         circle[k] = -1
     for k in range(u.graduates):
-        take_place(w, u.first_graduate + k)
+        take_place(w, u.first_graduate + k, w.people[u.first_graduate + k].place)
     first = clock.n_people
     size = 0
     for n in range(int(p.city_graduates)):
@@ -154,7 +154,7 @@ def graduate(w, i):
         row = new_person(w, key, GRADUATE, u.city, i, clock.seed, clock.now)
         if row >= 0:
             w.people[row].place = uniforms4(clock.seed, 1, key, WHOM_TO_KNOW)[0]
-            take_place(w, row)
+            take_place(w, row, w.people[row].place)
             size += 1
     for k in range(size):
         e = w.people[first + k]

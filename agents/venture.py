@@ -68,6 +68,7 @@ VENTURE = np.dtype(
         ("pace", "f8"),  # spending planned, fen per quarter
         ("quality", "f8"),  # hidden z, standard normal among ideas
         ("support", "f8"),  # quarters that the family will still carry the team
+        ("speed_gain", "f8"),  # of the present milestone's hazard, from researchers who work on it; 0 without
         ("revenue", "f8"),  # fen per year
         ("mark", "f8"),  # revenue at the last doubling, fen per year
         ("value", "f8"),  # fundamental value of the equity, fen
@@ -92,7 +93,8 @@ VENTURE = np.dtype(
         ("redeem_from", "i4"),  # tick from which the first of them may be used
         ("city", "i4"),
         ("university", "i4"),  # of the founder, -1 for none
-        ("helped", "i4"),  # bit mask of programmes that paid
+        ("parts_due", "i4"),  # awards of which parts are still to come
+        ("helped", "i8"),  # bit mask of programmes that paid or served
         ("owes", "i8"),  # fen to be repaid on success
         ("team", "i4"),  # people at founding
         ("origin", "i4"),
@@ -116,7 +118,7 @@ VENTURE = np.dtype(
         ("deal", "i4", (HOLDERS,)),  # row of the deal that a fund's stake belongs to
         ("pledge", "i8", (HOLDERS,)),  # fen promised for this tranche
         ("leaving", "i1", (HOLDERS,)),  # 1: decided this quarter to stop
-        ("raised", "i8"),  # fen of equity so far
+        ("raised", "i8"),  # fen of funds' equity so far
         # rounds
         ("price", "f8"),  # fen per share in the last of them
         ("round_tick", "i4", (ROUNDS,)),
@@ -133,6 +135,11 @@ VENTURE = np.dtype(
         ("granted", "i8"),  # fen of grants
         ("owes_for", "i8"),  # fen of the grant that it owes for
         ("owes_programme", "i4"),
+        ("owes_since", "i4"),  # tick of the award
+        ("desk_programme", "i4"),  # that gives it a place
+        ("desk_until", "i4"),  # tick until which it may stay; 0: it has no place
+        ("match_programme", "i4"),  # whose researchers work on its milestone
+        ("coached", "i4"),  # quarters that coaching saves of the mean wait for a listing
         ("score", "f8"),  # of the office's review
         ("unicorn_paper", "i4"),  # tick, -1
     ],
@@ -236,6 +243,7 @@ def reach_milestone(v, p, t, seed, now, wave):
     v.last_milestone = now
     v.abandoned = -1
     v.idle = 0
+    v.speed_gain = 0.0
     if v.link == IN_MARKET:
         enter_market(v, p, t, seed, now, wave)
     else:
@@ -256,7 +264,10 @@ def shut_down(v, now, why):
 
 @rule
 def develop(v, w, i, p, seed, now):
-    """A quarter of work on a milestone: spend what the plan says, or live off the family for as long as it bears it."""
+    """A quarter of work on a milestone: spend what the plan says, or live off the family for as long as it bears it.
+
+    Researchers matched to the milestone raise its hazard: effort counts 1 + g times, in what is reached and in what silence tells.
+    """
     if v.cash >= p.venture_lean_burn:
         spending = min(v.pace, float(v.cash))
         pay(v, w.accounts[HOUSEHOLDS], fen(spending))
@@ -267,7 +278,7 @@ def develop(v, w, i, p, seed, now):
         if v.support < 1.0:
             shut_down(v, now, OUT_OF_MONEY)
         v.support -= 1.0
-    v.effort += max(effort, p.venture_subsistence_effort)
+    v.effort += max(effort, p.venture_subsistence_effort) * (1.0 + v.speed_gain)
     v.jobs = max(float(v.team), spending * 4.0 / p.venture_cost_per_head)
     if v.status == BUILDING and v.feasible == 1 and v.effort >= v.needed:
         reach_milestone(v, p, w.tables[0], seed, now, w.cities[v.city].wave[v.sector])

@@ -22,6 +22,7 @@ from seedbed.agents.draws import hash_u64
 from seedbed.agents.entrepreneur import LEFT
 from seedbed.agents.errors import BadInput
 from seedbed.agents.money import FEN_PER_MILLION
+from seedbed.agents.prospects import DESK
 from seedbed.agents.row import KINDS, Row
 from seedbed.agents.rule import as_rows, bind
 from seedbed.agents.venture import HOLDERS
@@ -291,7 +292,8 @@ class Ecosystem(mesa.Model):
         universities, managers = len(self.rows["universities"]), len(self.rows["managers"])
         arrivals = universities * (int(p["city_graduates"]) + DISCLOSURES_AT_ONCE) + int(p["city_newcomers"])
         founders, holdings = self._in_use("agenda") + arrivals, HOLDERS * self._in_use("live")
-        room = {"people": arrivals, "agenda": arrivals, "ventures": founders, "live": founders, "deals": holdings + 2 * founders, "funds": managers}
+        room = {"people": arrivals, "agenda": arrivals, "ventures": founders, "live": founders, "deals": holdings + 2 * founders, "funds": managers,
+                "awards": DESK * len(self.rows["programmes"])}  # fmt: skip
         if self.rows["clock"]["recording"][0]:
             room["events"] = 5 * (holdings + HOLDERS * founders) + arrivals + 2 * self._in_use("funds") + 100
         larger = {}

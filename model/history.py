@@ -31,6 +31,7 @@ from seedbed.agents import accounts
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
 from seedbed.agents.money import FEN_PER_MILLION
+from seedbed.agents.programme import PROGRAMME_HOLDER
 from seedbed.agents.rule import as_rows
 from seedbed.agents.venture import PUBLIC_HOLDER, ROUNDS, STATUSES, UNIVERSITY_HOLDER
 
@@ -49,11 +50,11 @@ __all__ = ["History", "Life"]
 LAYOUT = 1
 IN_USE = {  # rows in use of the tables that have more
     "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "live": "n_live", "seekers": "n_seekers",
-    "deals": "n_deals", "funds": "n_funds", "open_funds": "n_open", "events": "n_events", "series": "now",
+    "deals": "n_deals", "funds": "n_funds", "awards": "n_awards", "open_funds": "n_open", "events": "n_events", "series": "now",
 }  # fmt: skip
 ID_OF_TABLE = {
     "people": "person", "ventures": "venture", "funds": "fund", "managers": "manager", "universities": "university",
-    "cities": "city", "offices": "office", "programmes": "programme", "programme_accounts": "programme",
+    "cities": "city", "offices": "office", "programmes": "programme", "programme_accounts": "programme", "awards": "award",
 }  # fmt: skip
 PACKAGES = ("seedbed", "numpy", "numba", "llvmlite", "mesa", "networkx", "pandas", "pyarrow")
 
@@ -204,7 +205,7 @@ class History:
     def to_frame(self, table: str) -> pandas.DataFrame:
         """All fields of a table in natural units; `frame.attrs["units"]` has the unit of each column.
 
-        Tables: people, ventures, deals, managers, funds, universities, offices, programmes, programme_accounts, cities, accounts, events, series, agenda.
+        Tables: people, ventures, deals, awards, managers, funds, universities, offices, programmes, programme_accounts, cities, accounts, events, series, agenda.
         """
         if table not in FIELDS:
             raise BadInput(what="the table", given=table, allowed=list(FIELDS), where="History.to_frame")
@@ -508,6 +509,8 @@ class History:
             return "founders", "founders"
         if holder == PUBLIC_HOLDER:
             return "public", "outside investors"
+        if holder <= PROGRAMME_HOLDER:
+            return id_of("programme", PROGRAMME_HOLDER - holder), "office"
         if holder <= UNIVERSITY_HOLDER:
             return id_of("university", UNIVERSITY_HOLDER - holder), "university"
         return id_of("fund", holder), f"{FUND_KINDS[self.world.funds[holder].kind]} fund"
@@ -640,7 +643,7 @@ def _dtypes() -> dict[str, np.dtype]:
     """The records of this version."""
     from .world import Size, allocate
 
-    world = allocate(Scenario.load("baseline"), Size(1, 1, 1, 1, 1, 1, 1))
+    world = allocate(Scenario.load("baseline"), Size(1, 1, 1, 1, 1, 1, 1, 1))
     return {name: np.asarray(table).dtype for name, table in zip(world._fields, world, strict=True)}
 
 

@@ -7,7 +7,7 @@ One layer for each kind of relation, as arrays (`relations`) or as a networkx gr
     spun_out       university - venture       shares that the university keeps, share of all shares
     invested_in    fund - venture             shares, share of all shares, cost (million RMB), and whether the fund still pays
     co_invested    fund - fund                hold stakes in the same venture at the same time; in how many ventures
-    supported      programme - venture        grants, million RMB
+    supported      programme - venture        grants, stakes and services, million RMB
     knows          person - person            acquaintances since university
 
 What is so after the last tick is read from the records; what was so after an earlier one is read from the event log.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from seedbed.agents.accounts import GRANT
+from seedbed.agents.accounts import GRANT, SERVED, STAKE
 from seedbed.agents.entrepreneur import KINDS as PERSON_KINDS
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
@@ -208,13 +208,13 @@ def _co_invested(stakes: Edges) -> Edges:
 
 
 def _supported(world: World, tick: int, ventures: np.ndarray) -> Edges:
-    """Grants, from the event log. Without it: whom a programme helped, not since when, and how much only if no other helped."""
+    """Grants, stakes and services, from the event log. Without it: whom a programme helped, not since when, and how much only if no other helped."""
     clock = world.clock[0]
     which = np.zeros(len(world.ventures), bool)
     which[ventures] = True
     if clock.recording == 1:
         events = world.events[: int(clock.n_events)]
-        grants = events[(events["what"] == int(GRANT)) & (events["tick"] <= tick)]
+        grants = events[np.isin(events["what"], [int(GRANT), int(SERVED), int(STAKE)]) & (events["tick"] <= tick)]
         grants = grants[which[grants["who"]]]
         source, target, start = (np.asarray(grants[name]) for name in ("whom", "who", "tick"))
         amount = np.asarray(grants["amount"]) / FEN_PER_MILLION

@@ -47,8 +47,8 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "invested": ("Equity invested", _RMB, "after burn-in"),
     "committed": ("Fund commitments", _RMB, "of funds raised after burn-in"),
     "fees": ("Management fees", _RMB, "of funds raised after burn-in"),
-    "public_outlay": ("Public money paid out", _RMB, "grants and the city's part of capital calls, after burn-in"),
-    "public_returned": ("Public money returned", _RMB, "grants repaid and the city's part of distributions, after burn-in"),
+    "public_outlay": ("Public money paid out", _RMB, "grants, stakes, services and the city's part of capital calls, after burn-in"),
+    "public_returned": ("Public money returned", _RMB, "grants repaid, proceeds of stakes and the city's part of distributions, after burn-in"),
     "public_net": ("Net public cost", _RMB, "outlay less what came back"),
     "inquiries": ("Inquiries", "inquiries", "into programmes, since the start"),
     "tax": ("Tax from ventures", _RMB, "after burn-in"),
@@ -142,8 +142,8 @@ def outcomes(world: World, burn_in: int = 10) -> dict[str, float]:
     row["unicorns_paper"] = float(np.count_nonzero(paper))
     row["unicorns_fundamental"] = float(np.count_nonzero(real))
     row["near_unicorns"] = float(np.count_nonzero(v["near_unicorn"] >= 0))
-    outlay = o.change("granted") + o.change("guidance_called")
-    returned = o.change("repaid") + o.change("guidance_back")
+    outlay = o.change("granted") + o.change("stakes") + o.change("services") + o.change("guidance_called")
+    returned = o.change("repaid") + o.change("stakes_back") + o.change("guidance_back")
     for name in ("unicorns_paper", "unicorns_fundamental"):
         row[f"{name}_per_billion"] = _ratio(row[name], invested / BILLION)
         row[f"{name}_per_public_billion"] = _ratio(row[name], outlay / BILLION)

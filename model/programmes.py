@@ -95,8 +95,10 @@ class Field:
         return round(number) if UNITS[self.unit].measures in ("time", "count", "money", "money flow") else number
 
 
-NOT_READ = " (described, not executed in this version)"
+NOT_READ = " (described, not carried out)"
 YES_NO = ("no", "yes")
+TICKS_PER_YEAR = 4
+MOST = 62  # programmes in one run
 MONEY, TIME, SHARE, COUNT = (0.0, 1e6), (0.0, 100.0), (0.0, 1.0), (0, 1_000_000)
 
 
@@ -139,6 +141,7 @@ FIELDS = {
     "amount_by_tier": _money("paid for one award, by recognised tier", by=record.TIERS[1:], first=1),
     "ceiling": _money("most that one recipient may have within the window", NO_CEILING),
     "ceiling_window": _time("years", "the window of the ceiling", NO_LIMIT),
+    "tier_share": Field("share", SHARE, 0.0, "share of founders that is recognised at a tier", by=record.TIERS[1:], first=1),
     "tranches": _count("parts that an award is paid in", 1),
     "interval": _time("quarters", "quarters between tranches"),
     "condition": _choice(record.CONDITIONS, "what a tranche after the first depends on"),
@@ -151,10 +154,11 @@ FIELDS = {
     "min_age": _time("years", "least age of a venture"),
     "max_age": _time("years", "greatest age of a venture", NO_LIMIT),
     "outsiders_only": _choice(YES_NO, "whether only founders from elsewhere qualify"),
+    "in_need": _choice(YES_NO, "whether only ventures qualify that have run out of money"),
     "selection": _choice(record.SELECTIONS, "how recipients are chosen among those who apply"),
     "accuracy": _share("correlation of the officials' judgement with the quality of a project"),
     "credential_weight": _share("share of the judgement that goes by credential alone"),
-    "examined": _count("applicants that can be looked at in a year", NO_LIMIT),
+    "examined": _count("applicants that are looked at in a year, at most", NO_LIMIT),
     "apply_share": _share("share of those who qualify that apply", 1.0),
     "delay": _time("quarters", "quarters from application to payment"),
     "scouting": _share("share of those who qualify and do not apply that officials find in a year"),
@@ -181,18 +185,19 @@ FIELDS = {
     "early_share": _share("share of the office's money that must go to ventures not yet in the market"),
     "first_loss": _share("share of other investors' loss that the office bears before them"),
     "profit_given_up": _share("share of the office's profit that is left to other investors"),
-    "queue_cut": _time("quarters", "quarters saved on the way to listing"),
+    "queue_cut": _time("quarters", "quarters saved of the mean wait of a firm that has passed the listing gate"),
     "friction_cut": _share("share of every programme's friction that goes away"),
     "slots": _count("places where a firm's problem meets researchers"),
     "speed_gain": Field(
         "ratio", (0.0, 100.0), 0.0, "added to the milestone's hazard of a matched venture, relative to it"
     ),
+    "dual_appointment": _share("part of the wage that a scientist who founds keeps while the institute runs"),
     "allowed_loss": _share("loss ratio that passes without an inquiry; where silent, the office's own", OFFICE_DECIDES),
     "freeze": _time("years", "how long an inquiry stops it; where silent, the office's own", OFFICE_DECIDES),
 }
 
 _EVERY = "office budget growth revenue_share starts ends allowed_loss freeze".split()
-_WHO = "min_team min_credential origins sectors forms links min_age max_age outsiders_only".split()
+_WHO = "min_team min_credential origins sectors forms links min_age max_age outsiders_only in_need".split()
 _HOW = "selection accuracy credential_weight examined apply_share delay scouting".split()
 _AWARD = "number awards_each amount amount_by_credential amount_by_tier ceiling ceiling_window".split()
 _PARTS = "tranches interval condition".split()
@@ -205,13 +210,13 @@ NEEDS = {
     "staged_grant": f"budget {_AMOUNT} tranches interval",
     "repayable_grant": f"budget {_AMOUNT} repay_trigger repay_multiple",
     "equity": f"budget {_AMOUNT} stake",
-    "space": "places stay rent_saved",
+    "space": "budget places stay rent_saved",
     "talent_award": f"budget {_AMOUNT}",
     "interest_subsidy": "budget interest_share",
     "loan_risk_compensation": "budget loss_share loan_ceiling",
     "guidance": "budget private_per_public",
-    "listing_coaching": "queue_cut",
-    "service": "friction_cut",
+    "listing_coaching": "budget amount queue_cut",
+    "service": "budget friction_cut",
     "institute_slots": "budget slots speed_gain",
 }
 USES = {
@@ -220,25 +225,32 @@ USES = {
     "repayable_grant": [*_EACH, *_PARTS, *_BACK],
     "equity": [*_EACH, "revolving", "stake", "co_invest", "buy_back_multiple"],
     "space": [*_EVERY, *_WHO, *_HOW, "places", "stay", "rent_saved", "contacts"],
-    "talent_award": [*_EACH, *_PARTS],
+    "talent_award": [*_EACH, *_PARTS, "tier_share"],
     "interest_subsidy": [*_EVERY, *_WHO, *_HOW, "number", "ceiling", "ceiling_window", "interest_share", "interest_quarters"],
     "loan_risk_compensation": [*_EVERY, *_WHO, *_HOW, "number", "revolving", "loss_share", "loan_ceiling", "pool_multiple"],
     "guidance": [*_EVERY, "sectors", "private_per_public", "local_share", "early_share", "first_loss", "profit_given_up"],
-    "listing_coaching": [*_EVERY, *_WHO, *_HOW, "number", "queue_cut"],
+    "listing_coaching": [*_EVERY, *_WHO, *_HOW, "number", "amount", "queue_cut"],
     "service": [*_EVERY, "friction_cut"],
-    "institute_slots": [*_EVERY, *_WHO, *_HOW, "slots", "speed_gain"],
+    "institute_slots": [*_EVERY, *_WHO, *_HOW, "slots", "speed_gain", "dual_appointment"],
 }  # fmt: skip
-_RUN = frozenset("budget growth starts ends allowed_loss freeze".split())
-_PAID = _RUN.union(
-    _WHO, "accuracy credential_weight apply_share delay scouting number amount amount_by_credential".split()
-)
+_RUN = frozenset("budget growth revenue_share starts ends allowed_loss freeze".split())
+_CHOSEN = _RUN.union(_WHO, _HOW)
+_PAID = _CHOSEN.union("number awards_each amount amount_by_credential ceiling ceiling_window".split())
 EXECUTED = {
     "grant": _PAID,
-    "repayable_grant": _PAID.union("revolving repay_trigger repay_multiple repay_profit".split()),
-    "guidance": _RUN,
+    "staged_grant": _PAID.union(_PARTS),
+    "repayable_grant": _PAID.union(_PARTS, _BACK),
+    "equity": _PAID.union("revolving stake co_invest buy_back_multiple".split()),
+    "space": _CHOSEN.union("places stay rent_saved contacts".split()),
+    "talent_award": _PAID.union(_PARTS, "amount_by_tier tier_share".split()),
+    "guidance": _RUN.union("sectors private_per_public early_share first_loss profit_given_up".split()),
+    "listing_coaching": _CHOSEN.union("number amount queue_cut".split()),
+    "service": _RUN.union("friction_cut".split()),
+    "institute_slots": _CHOSEN.union("slots speed_gain dual_appointment".split()),
 }
 """Instruments that the engine carries out, each with the fields that its rules read. The rest is described, checked and
-listed. A programme that gives more than is carried out cannot be switched on unless its file says so (`described`)."""
+listed. A programme that gives more than is carried out cannot be switched on unless its file says so (`described`); what
+it describes stands in the record as if the file were silent."""
 
 _HEAD = ("title", "about", "instrument", "source", "described")
 _ENTRY = ("value", "source", "why", "status", "unit", "range", "cites")  # the first four also where there is no number
@@ -303,16 +315,15 @@ class Programme:
         first = row[0]
         first["key"] = int.from_bytes(hashlib.sha256(self.name.encode()).digest()[:8], "little")
         first["instrument"] = record.INSTRUMENTS.index(self.instrument)
+        said = {path: value for path, value in self.values.items() if path.partition(".")[0] not in self.described}
         for name, kind in FIELDS.items():
             if not kind.by:
-                first[name] = kind.engine(self.values[name]) if name in self.values else kind.silent
+                first[name] = kind.engine(said[name]) if name in said else kind.silent
         for name, kind in FIELDS.items():
             if kind.by:
-                amounts = [first["amount"]] * kind.first
-                for element in kind.by:
-                    own = self.values.get(f"{name}.{element}")
-                    amounts.append(first["amount"] if own is None else kind.engine(own))
-                first[name] = amounts
+                silent = first["amount"] if kind.unit == FIELDS["amount"].unit else kind.silent
+                own = [said.get(f"{name}.{element}") for element in kind.by]
+                first[name] = [silent] * kind.first + [silent if one is None else kind.engine(one) for one in own]
         return row
 
     def table(self) -> list[dict[str, Any]]:
@@ -366,9 +377,18 @@ def _check_whole(programme: Programme, where: str) -> None:
     for path in values:
         if path.startswith("amount") and 0 < values.get("budget", 0) < values[path]:
             raise fault(path, f"at most the year's budget, {values['budget']:g} million RMB")
+    for path, least in (("tranches", 1), ("awards_each", 1), ("stake", 0.0001)):
+        if values.get(path, least) < least:
+            raise fault(path, f"at least {least:g}")
     for lower, upper in (("starts", "ends"), ("min_age", "max_age")):
         if upper in values and values[upper] < values.get(lower, 0):
             raise fault(upper, f"at least {lower}, {values.get(lower, 0):g} years")
+    lasts = (values.get("tranches", 1) - 1) * values.get("interval", 0) / TICKS_PER_YEAR
+    if lasts > values.get("ends", NO_LIMIT) - values.get("starts", 0):
+        raise fault("tranches", f"parts that are all due before the programme ends; these take {lasts:g} years")
+    if sum(value for path, value in values.items() if path.startswith("tier_share.")) > 1:
+        path = next(path for path in values if path.startswith("tier_share."))
+        raise fault(path, "shares of the tiers that add up to at most 1")
     trigger = values.get("repay_trigger", "never")
     if "repay_profit" in values and trigger != "profit":
         raise fault("repay_profit", "given only where repay_trigger is 'profit'")
@@ -486,6 +506,9 @@ def check_executed(programme: Programme, where: str) -> None:
 def rows(programmes: Iterable[Programme]) -> np.recarray[Any, Any]:
     """The table of programmes that a world keeps, one row each in the given order; it may be empty."""
     table = [programme.row() for programme in programmes]
+    if len(table) > MOST:
+        allowed = f"at most {MOST}: a venture notes in the bits of one number which of them helped it"
+        raise BadInput(what="the number of programmes", given=len(table), allowed=allowed, where="scenario")
     return np.concatenate(table).view(np.recarray) if table else np.zeros(0, PROGRAMME).view(np.recarray)
 
 

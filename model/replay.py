@@ -12,6 +12,7 @@ import numpy as np
 
 from seedbed.agents.accounts import (
     ACQUIRED,
+    BOUGHT_BACK,
     CLOSED,
     FOUNDED,
     FUND_ENDED,
@@ -19,10 +20,12 @@ from seedbed.agents.accounts import (
     REDEEMED,
     ROUND,
     SOLD_STAKE,
+    STAKE,
     STOPPED,
     TRANCHE,
 )
 from seedbed.agents.errors import BadInput
+from seedbed.agents.programme import PROGRAMME_HOLDER
 from seedbed.agents.venture import FOUNDERS_SHARES, HOLDERS, PUBLIC_HOLDER, SPINOUT, UNIVERSITY_HOLDER
 
 from .world import World
@@ -36,7 +39,7 @@ OPEN = -1
 class Ledger(NamedTuple):
     """Lines: one movement of shares each, in the order of the log. Stakes: one spell of a fund in a venture each, in the order of purchase.
 
-    `holder` is a fund's row, FOUNDERS, PUBLIC_HOLDER, or UNIVERSITY_HOLDER - u for a university u. `cost` is what was paid for shares that come (fen),
+    `holder` is a fund's row, FOUNDERS, PUBLIC_HOLDER, UNIVERSITY_HOLDER - u for a university u, or PROGRAMME_HOLDER - k for a programme k. `cost` is what was paid for shares that come (fen),
     taken off again when they go. `stake` is the stake that a line belongs to, or -1.
     """
 
@@ -119,7 +122,7 @@ def replay(world: World) -> Ledger:
         allowed = "a run with its event log; run it again with record=True"
         raise BadInput(what="the run", given="one without an event log", allowed=allowed, where="replay")
     events = np.asarray(world.events[: int(world.clock[0].n_events)])
-    wanted = [FOUNDED, ROUND, TRANCHE, STOPPED, SOLD_STAKE, REDEEMED, LISTED, CLOSED, ACQUIRED, FUND_ENDED]
+    wanted = [FOUNDED, ROUND, TRANCHE, STOPPED, SOLD_STAKE, REDEEMED, STAKE, BOUGHT_BACK, LISTED, CLOSED, ACQUIRED, FUND_ENDED]
     events = events[np.isin(events["what"], [int(what) for what in wanted])]
     # A fund that ends first sells what it holds, line by line, and then its end is written: the seller is the fund whose end comes next.
     ends = np.flatnonzero(events["what"] == int(FUND_ENDED))
@@ -152,6 +155,10 @@ def replay(world: World) -> Ledger:
                 book.move(tick, who, PUBLIC_HOLDER, sold, amount)
         elif what == REDEEMED:
             book.leave(tick, who, whom)  # shares that are paid back lapse
+        elif what == STAKE:
+            book.move(tick, who, PROGRAMME_HOLDER - whom, shares, amount)
+        elif what == BOUGHT_BACK:
+            book.leave(tick, who, PROGRAMME_HOLDER - whom)
         elif what == LISTED:
             total = sum(position[0] for position in book.held[who].values())
             for holder in [h for h in book.held[who] if h not in (FOUNDERS, PUBLIC_HOLDER)]:

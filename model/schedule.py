@@ -18,8 +18,9 @@ from seedbed.agents.fund import (
     review_portfolio,
     set_budget,
 )
-from seedbed.agents.government import hold_to_account, open_year, pay_grants, repay_grant
+from seedbed.agents.government import hold_to_account, open_year, pay_grants, pay_parts, repay_grant
 from seedbed.agents.markets import (
+    buy_stakes_back,
     call_in_redemptions,
     close_rounds,
     end_funds,
@@ -30,10 +31,13 @@ from seedbed.agents.markets import (
     pay_tranches,
     seek_investors,
     settle_exits,
+    settle_guided_funds,
+    take_stakes,
 )
 from seedbed.agents.money import fen, pay
 from seedbed.agents.prospects import work_out_prospects
 from seedbed.agents.rule import market_rule
+from seedbed.agents.services import run_services, serve_ventures
 from seedbed.agents.university import disclose, do_research, graduate, open_university, welcome_newcomers
 from seedbed.agents.venture import need_of_money, note_value, work_a_quarter
 
@@ -51,8 +55,11 @@ SCHEDULE = (
     Step("1 environment", look_at_funding, "cities"),
     Step("2 government", open_year, "offices"),
     Step("2 government", hold_to_account, "offices"),
+    Step("2 government", run_services, "offices"),
     Step("2 government", repay_grant, "live"),
+    Step("2 government", pay_parts, ""),
     Step("2 government", pay_grants, ""),
+    Step("2 government", serve_ventures, ""),
     Step("3 universities", do_research, "universities"),
     Step("3 universities", graduate, "universities"),
     Step("3 universities", welcome_newcomers, "cities"),
@@ -68,12 +75,15 @@ SCHEDULE = (
     Step("6 funds", hear_pitches, ""),
     Step("6 funds", make_offers, "open"),
     Step("6 funds", close_rounds, ""),
+    Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open"),
+    Step("8 exits", buy_stakes_back, ""),
     Step("8 exits", exit_or_stay, "live"),
     Step("8 exits", settle_exits, ""),
     Step("8 exits", call_in_redemptions, ""),
     Step("8 exits", end_funds, ""),
     Step("8 exits", distribute, "open"),
+    Step("8 exits", settle_guided_funds, ""),
     Step("8 exits", open_books, ""),
     Step("8 exits", raise_fund, "managers"),
     Step("9 observe", note_value, "live"),
@@ -114,9 +124,13 @@ def government(w):
         open_year(w, i)
     for i in range(w.offices.shape[0]):
         hold_to_account(w, i)
+    for i in range(w.offices.shape[0]):
+        run_services(w, i)
     for n in range(w.clock[0].n_live):
         repay_grant(w, w.live[n])
+    pay_parts(w)
     pay_grants(w)
+    serve_ventures(w)
 
 
 @market_rule
@@ -165,12 +179,14 @@ def outsiders(w):
     for n in range(w.clock[0].n_open):
         make_offers(w, w.open_funds[n])
     close_rounds(w)
+    take_stakes(w)
     for n in range(w.clock[0].n_open):
         charge_fees(w, w.open_funds[n])
 
 
 @market_rule
 def exits(w):
+    buy_stakes_back(w)
     for n in range(w.clock[0].n_live):
         exit_or_stay(w, w.live[n])
     settle_exits(w)
@@ -178,6 +194,7 @@ def exits(w):
     end_funds(w)
     for n in range(w.clock[0].n_open):
         distribute(w, w.open_funds[n])
+    settle_guided_funds(w)
     open_books(w)
     for j in range(w.managers.shape[0]):
         raise_fund(w, j)

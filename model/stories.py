@@ -76,6 +76,8 @@ class _Teller:
             int(accounts.LISTED): self.listed, int(accounts.UNICORN_PAPER): self.unicorn_paper,
             int(accounts.UNICORN_FUNDAMENTAL): self.unicorn, int(accounts.GRANT): self.grant, int(accounts.REPAID): self.repaid,
             int(accounts.SOLD_STAKE): self.sold_stake, int(accounts.REDEEMED): self.redeemed, int(accounts.GAVE_BACK): self.gave_back,
+            int(accounts.LAPSED): self.lapsed, int(accounts.SERVED): self.served, int(accounts.STAKE): self.stake,
+            int(accounts.BOUGHT_BACK): self.bought_back,
         }  # fmt: skip
 
     def tell(self, lines: list[dict[str, int]]) -> str:
@@ -165,6 +167,18 @@ class _Teller:
 
     def gave_back(self, lines: list[dict[str, int]]) -> str:
         return f"The founder gives {million(lines[0]['amount'])} back to alumni and young founders."
+
+    def lapsed(self, lines: list[dict[str, int]]) -> str:
+        return " ".join(f"A further {million(line['amount'])} is not paid ({self.programmes[line['whom']]})." for line in lines)
+
+    def served(self, lines: list[dict[str, int]]) -> str:
+        return f"An office helps in kind: {_listed([self.programmes[line['whom']] for line in lines])}."
+
+    def stake(self, lines: list[dict[str, int]]) -> str:
+        return " ".join(f"An office takes a stake for {million(line['amount'])} ({self.programmes[line['whom']]})." for line in lines)
+
+    def bought_back(self, lines: list[dict[str, int]]) -> str:
+        return f"It buys an office's stake back for {million(sum(line['amount'] for line in lines))}."
 
     def end(self, last: int) -> str:
         v = self.v

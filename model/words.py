@@ -21,6 +21,7 @@ __all__ = ["EVENTS", "FIELDS", "IN_MARKET", "LETTERS", "STAGES", "Meaning", "col
 
 LETTERS = {
     "venture": "V", "person": "P", "fund": "F", "manager": "M", "university": "U", "city": "C", "office": "O", "programme": "G",
+    "award": "A",
 }  # fmt: skip
 IN_MARKET = "in the market"
 STAGES = (*(link.replace("_", " ") for link in venture.LINKS), IN_MARKET)
@@ -141,7 +142,7 @@ _terms = along(number, tuple(f"{f}_{s}_{k}" for f in venture.FORMS for s in vent
 FIELDS: dict[str, dict[str, Meaning]] = {
     "people": {
         "key": identity, "kind": code(entrepreneur.KINDS), "status": code(entrepreneur.STATUSES), "city": row("city"),
-        "university": row("university"), "venture": row("venture"), "credential": code(programme.CREDENTIALS),
+        "university": row("university"), "venture": row("venture"), "award": row("award"), "credential": code(programme.CREDENTIALS),
         "founding": code(venture.FORMS), "ties": along(row("person"), entrepreneur.TIES), "quality": along(quality, venture.FORMS),
         "gain_seen": along(money, venture.FORMS), "ability": quality, "retried": yes, "support": quarters,
         **_many(code(venture.SECTORS), "field sector"), **_many(tick, "next_idea arrived failed_at barred_until"),
@@ -152,6 +153,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         "key": identity, "status": code(venture.STATUSES), "form": code(venture.FORMS), "sector": code(venture.SECTORS),
         "origin": code(venture.ORIGINS), "ending": code(venture.ENDINGS), "link": code(STAGES), "start_link": code(STAGES),
         "founder": row("person"), "city": row("city"), "university": row("university"), "owes_programme": row("programme"),
+        "desk_programme": row("programme"), "match_programme": row("programme"), "desk_until": never_at_0, "speed_gain": number, "coached": quarters,
         "quality": quality, "pace": a_quarter, "price": Meaning("fen a share"), "team": people, "jobs": people,
         "support": quarters, "idle": quarters, "helped": bits, "profit": along(money, ("before_last", "last", "latest")),
         "holder": along(Meaning("column"), venture.HOLDERS), "deal": along(Meaning("column"), venture.HOLDERS),
@@ -164,39 +166,47 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         "contact": along(row("manager"), venture.CONTACTS), "contact_tie": along(yes, venture.CONTACTS),
         "offer_fund": along(row("fund"), venture.OFFERS), "offer_appeal": along(share, venture.OFFERS),
         "offer_worth": along(money, venture.OFFERS),
-        **_many(tick, "redeem_from last_milestone market_entry ended listed abandoned next_pitch founded unicorn_fundamental near_unicorn unicorn_paper"),
+        **_many(tick, "redeem_from last_milestone market_entry ended listed abandoned next_pitch founded unicorn_fundamental near_unicorn unicorn_paper owes_since"),
         **_many(yes, "feasible seen seeking starved unpaid"), **_many(a_year, "revenue mark"),
         **_many(money, "cash value asks wants owes owes_for profit_now proceeds raised granted"),
         **_many(quarters, "needed effort"), **_many(number, "exit_luck listing_luck score"),
-        **_many(count, "insiders clauses pitches rounds offers milestones milestones_at_round founders_shares all_shares tranches"),
+        **_many(count, "insiders clauses pitches rounds offers milestones milestones_at_round founders_shares all_shares tranches parts_due"),
     },
     "deals": {
         "fund": row("fund"), "venture": row("venture"), "number": count, "opened": tick, "closed": tick, "cost": money, "got": money,
     },
+    "awards": {
+        "programme": row("programme"), "venture": row("venture"), "person": row("person"), "previous": row("award"),
+        **_many(tick, "granted due"), **_many(count, "parts milestones"), **_many(money, "raised promised paid"),
+    },
     "managers": {
         "key": identity, "kind": code(fund.KINDS), "city": row("city"), "university": row("university"), "fund": row("fund"),
-        "last": row("fund"), "next_raise": tick, "last_size": money, "skill": number, "gain": _terms, "cost_feasible": _terms, "patience": _terms,
+        "last": row("fund"), "guide": row("programme"), "next_raise": tick, "last_size": money, "skill": number, "gain": _terms, "cost_feasible": _terms, "patience": _terms,
         "cost_vain": number, **_many(count, "number vintages reach"), **_many(quarters, "tolerance life"),
     },
     "funds": {
-        "key": identity, "manager": row("manager"), "elder": row("fund"), "kind": code(fund.KINDS), "part": along(Meaning("ppm"), fund.LP_KINDS),
+        "key": identity, "manager": row("manager"), "elder": row("fund"), "guide": row("programme"), "kind": code(fund.KINDS), "part": along(Meaning("ppm"), fund.LP_KINDS),
         "portfolio": along(row("venture"), fund.PORTFOLIO), "joined": along(tick, fund.PORTFOLIO),
         "slot": along(Meaning("column"), fund.PORTFOLIO),
         "candidate": along(row("venture"), fund.SHORTLIST), "candidate_index": along(number, fund.SHORTLIST),
         "candidate_worth": along(money, fund.SHORTLIST), "flows": along(money, fund.LIFE),
         **_many(tick, "raised invest_until ends ended"), **_many(count, "companies capacity holdings listed_n deals written_off"),
-        **_many(money, "commitment called distributed fees carry new_money follow_money fee_money budget cash owed nav"),
+        **_many(money, "commitment called distributed fees carry new_money follow_money fee_money budget cash owed nav late"),
     },
     "universities": {
         "key": identity, "city": row("city"), "alumni_manager": row("manager"), "first_graduate": row("person"),
         "knowledge": along(money, venture.SECTORS), "failures_heard": along(count, venture.SECTORS), "transfer": share,
         **_many(money, "cash research"), **_many(count, "number disclosures graduates"),
     },
-    "offices": {"key": identity, "city": row("city"), "careful_until": never_at_0, "inquiries": count},
+    "offices": {
+        "key": identity, "city": row("city"), "careful_until": never_at_0, "inquiries": count, **_many(share, "eased dual_appointment"),
+        **_many(money, "tax_seen tax_year"),
+    },
     "programmes": {
         "key": identity, "instrument": code(programme.INSTRUMENTS), "office": code(programme.OFFICES),
-        "starts": tick, "ends": tick, "revolving": yes, "outsiders_only": yes, "co_invest": yes,
+        "starts": tick, "ends": tick, "revolving": yes, "outsiders_only": yes, "in_need": yes, "co_invest": yes,
         "amount_by_credential": along(money, programme.CREDENTIALS), "amount_by_tier": along(money, programme.TIERS),
+        "tier_share": along(share, programme.TIERS),
         "min_credential": code(programme.CREDENTIALS), "condition": code(programme.CONDITIONS), "min_team": people,
         "selection": code(programme.SELECTIONS), "repay_trigger": code(programme.TRIGGERS),
         "budget": a_year, "repay_profit": a_year, "rent_saved": a_quarter, "freeze": Meaning("column"),
@@ -204,12 +214,12 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(quarters, "ceiling_window interval min_age max_age delay repay_within stay interest_quarters queue_cut"),
         **_many(count, "number awards_each tranches examined places slots"),
         **_many(share, "growth revenue_share credential_weight apply_share scouting stake interest_share loss_share local_share"),
-        **_many(share, "early_share first_loss profit_given_up friction_cut"),
+        **_many(share, "early_share first_loss profit_given_up friction_cut dual_appointment"),
         **_many(number, "accuracy repay_multiple buy_back_multiple contacts pool_multiple private_per_public speed_gain allowed_loss"),
     },
     "programme_accounts": {
         "frozen_until": never_at_0,
-        **_many(money, "cash budget spent committed paid returned written_off revolved recent_resolved recent_lost"),
+        **_many(money, "cash budget spent committed called offered paid returned written_off revolved recent_resolved recent_lost"),
         **_many(count, "applicants scouted awards awards_this_year examined_this_year succeeded failed inquiries"),
     },
     "cities": {
@@ -224,7 +234,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     },
     "series": {
         "tick": Meaning("tick itself"), "tolerance": share, "account": along(money, accounts.ACCOUNT_NAMES),
-        **_many(money, "dry_powder invested granted repaid guidance_called guidance_back tax founders_got imbalance"),
+        **_many(money, "dry_powder invested granted repaid services stakes stakes_back guidance_called guidance_back tax founders_got imbalance"),
         **_many(people, "pool jobs"),
         **_many(count, "live building selling listed zombies radical founded funded unicorns funds"),
     },
@@ -313,6 +323,10 @@ EVENTS: dict[int, Event] = {
     int(accounts.FROZEN): Event("programme", "office", "quarters"),
     int(accounts.DISCLOSED): Event("university", "person", "field"),
     int(accounts.GAVE_BACK): Event("venture", "person", "fen"),
+    int(accounts.LAPSED): Event("venture", "programme", "fen", "not paid"),
+    int(accounts.SERVED): Event("venture", "programme", "fen", "cost"),
+    int(accounts.STAKE): Event("venture", "programme", "fen"),
+    int(accounts.BOUGHT_BACK): Event("venture", "programme", "fen"),
 }
 
 

@@ -18,6 +18,7 @@ from seedbed.agents.draws import identity
 from seedbed.agents.entrepreneur import AGENDA, ENTREPRENEUR
 from seedbed.agents.fund import ALUMNI, DEAL, FUND, MANAGER
 from seedbed.agents.government import OFFICE
+from seedbed.agents.programme import AWARD
 from seedbed.agents.prospects import TABLES
 from seedbed.agents.rule import as_rows
 from seedbed.agents.university import UNIVERSITY
@@ -44,15 +45,19 @@ CLOCK = np.dtype(
         ("n_funds", "i4"),
         ("n_open", "i4"),
         ("n_deals", "i4"),
+        ("n_awards", "i4"),
         ("n_events", "i8"),
         ("invested", "i8"),  # fen of equity since the start
         ("granted", "i8"),  # fen of grants since the start
         ("repaid", "i8"),  # fen of grants that came back
+        ("services", "i8"),  # fen that programmes paid for services in kind
+        ("stakes", "i8"),  # fen that programmes paid for stakes
+        ("stakes_back", "i8"),  # fen that came back from these
         ("guidance_called", "i8"),  # fen of the city's part of capital calls
         ("guidance_back", "i8"),  # fen of the city's part of distributions
         ("tax", "i8"),  # fen paid by ventures
         ("founders_got", "i8"),  # fen that founders received, less what they brought and gave back
-        ("lp_free", "i8", (4,)),  # fen that one raiser may ask of each kind of investor this quarter
+        ("lp_free", "i8", (3,)),  # fen that one raiser may ask of private investors, institutions and alumni this quarter
     ],
     align=True,
 )
@@ -60,7 +65,7 @@ CLOCK = np.dtype(
 
 # Tables that fill up during a run, each with its count. One row more than the count may have been written when a table was full.
 GROWS = {
-    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "deals": "n_deals", "funds": "n_funds", "events": "n_events",
+    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "deals": "n_deals", "funds": "n_funds", "awards": "n_awards", "events": "n_events",
 }  # fmt: skip
 
 
@@ -77,6 +82,7 @@ class World(NamedTuple):
     live: Any
     seekers: Any
     deals: Any
+    awards: Any
     managers: Any
     funds: Any
     open_funds: Any
@@ -100,11 +106,12 @@ class Size:
     funds: int
     events: int
     ticks: int
+    awards: int = 1
 
     def doubled(self) -> Size:
         return replace(
             self, people=2 * self.people, ventures=2 * self.ventures, live=2 * self.live, deals=2 * self.deals,
-            funds=2 * self.funds, events=2 * self.events,
+            funds=2 * self.funds, awards=2 * self.awards, events=2 * self.events,
         )  # fmt: skip
 
 
@@ -117,9 +124,13 @@ def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
         int(number) * (int(years / p["fund.raise_interval"][kind]) + 2) for kind, number in p["fund.managers"].items()
     )
     ventures = people
+    awards = 1 + sum(
+        min(int(programme.values.get("number", ventures)) * years, int(programme.values.get("awards_each", 1)) * ventures)
+        for programme in scenario.programmes
+    )
     return Size(
-        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds,
-        events=24 * ventures if record else 1, ticks=years * TICKS_PER_YEAR + 1,
+        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards,
+        events=24 * ventures + 2 * awards if record else 1, ticks=years * TICKS_PER_YEAR + 1,
     )  # fmt: skip
 
 
@@ -142,6 +153,7 @@ def allocate(scenario: Scenario, size: Size) -> World:
         live=np.zeros(size.live, np.int32),
         seekers=np.zeros(size.live, np.int32),
         deals=_rows(size.deals, DEAL),
+        awards=_rows(size.awards, AWARD),
         managers=_rows(managers, MANAGER),
         funds=_rows(size.funds, FUND),
         open_funds=np.zeros(size.funds, np.int32),

@@ -321,7 +321,7 @@ def test_a_programme_file_is_checked(tmp_path):
     assert "mine.toml is well formed" in answered("programmes", "check", file).stdout
     assert as_json("programmes", "check", file)["executed"]
     file.write_text(
-        'title = "M"\nabout = "m"\ninstrument = "service"\nsource = "Me 2020"\nbudget = 5\nfriction_cut = 0.1\n'
+        'title = "M"\nabout = "m"\ninstrument = "interest_subsidy"\nsource = "Me 2020"\nbudget = 5\ninterest_share = 0.1\n'
     )
     found = as_json("programmes", "check", file)
     assert found["well_formed"] and not found["executed"] and "described only" in found["note"]

@@ -22,7 +22,7 @@ NAME = "seedbed_by_hand"
 FOLDER = Path(__file__).parents[2] / "agents"
 FILES = (
     "accounts", "city", "draws", "entrepreneur", "fund", "government", "markets", "money", "programme", "prospects", "rule",
-    "university", "venture",
+    "services", "university", "venture",
 )  # fmt: skip
 MILLION_RMB = 100_000_000  # fen
 
@@ -67,8 +67,9 @@ def world(changes=None, programmes=None, *, size=24, seed=1):
 def _build(changes, programmes, size, seed):
     scenario = Scenario.load("baseline").with_({"university.number": 1, "fund.managers": 2, **(changes or {})})
     if programmes is not None:
-        scenario = scenario.with_({f"programme.{p.name}": "off" for p in scenario.programmes if p.name not in programmes})
-    w = allocate(scenario, Size(size, size, size, size, size, 400, 200))
+        chosen = scenario.with_({f"programme.{p.name}": "off" for p in scenario.programmes if p.name not in programmes})
+        scenario = chosen.with_({f"programme.{name}": "on" for name in programmes})
+    w = allocate(scenario, Size(size, size, size, size, size, 400, 200, 4 * size))
     furnish(w, scenario, seed, 40, record=True, audit=False)
     w.cities[0].tolerance = w.p[0].city_tolerance_norm
     w.cities[0].wave[:] = 1.0
@@ -90,7 +91,7 @@ def person(w, **given):
     n = int(w.clock[0].n_people)
     e = w.people[n]
     fields = dict(
-        key=1000 + n, status=1, founding=-1, venture=-1, university=-1, boldness=1.0, failed_at=-1, barred_until=-1, next_idea=20,
+        key=1000 + n, status=1, founding=-1, venture=-1, university=-1, boldness=1.0, failed_at=-1, barred_until=-1, award=-1, next_idea=20,
         freedom=0.5, bent=0.5, savings=0.2 * MILLION_RMB, credential=1,
     )  # fmt: skip
     for name, value in {**fields, **given}.items():

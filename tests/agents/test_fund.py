@@ -612,10 +612,15 @@ def test_patience_is_punished_by_those_who_look_early_and_not_by_those_who_wait(
     assert R.appetite(w, m, p, 1, 40) > 1.0
 
 
+GUIDE = 2  # row of the guidance programme
+
+
 def raising(w, **given):
     m = w.managers[0]
     m.next_raise = int(w.clock[0].now)
     w.clock[0].lp_free[:] = 10**14
+    m.guide = GUIDE
+    w.programme_accounts[GUIDE].offered = 10**14
     for name, value in given.items():
         setattr(m, name, value)
     R.raise_fund(w, 0)
@@ -646,7 +651,7 @@ def test_those_who_give_what_they_have_give_no_more(w):
     w.p.fund_lp_share[kind] = [0.5, 0.0, 0.25, 0.25]
     m = w.managers[0]
     m.next_raise = 0
-    w.clock[0].lp_free[:] = [0, 0, 100 * MILLION_RMB, 0]
+    w.clock[0].lp_free[:] = [0, 0, 100 * MILLION_RMB]
     R.raise_fund(w, 0)
     f = w.funds[0]
     assert f.commitment == 600 * MILLION_RMB

@@ -94,7 +94,7 @@ def open_to_all(w, n=GRANT):
 
 def pays(w, programme, row):
     v = w.ventures[row]
-    return bool(R.qualifies(programme, v, w.people[v.founder], GRANT, int(w.clock[0].now)))
+    return bool(R.qualifies(w, programme, v, w.people[v.founder], GRANT, row, 0.0, int(w.clock[0].now)))
 
 
 def test_who_qualifies(w):
@@ -118,6 +118,8 @@ def test_who_qualifies(w):
     assert not pays(w, programme, row)
     w.ventures[row].helped = 0
     w.ventures[row].status = rules.venture.SELLING
+    assert pays(w, programme, row), "links say whether a firm in the market may have it"
+    w.ventures[row].status = rules.venture.PUBLIC
     assert not pays(w, programme, row)
     w.ventures[row].status = rules.venture.BUILDING
     programme.outsiders_only = 1
@@ -195,7 +197,7 @@ def test_teams_are_found_by_application_or_scouting(w):
         found = 0
         for key in range(n):
             v.key = key + 1
-            found += bool(R.comes_forward(programme, v, 1, 0))
+            found += bool(R.comes_forward(programme, v, 0.0, 1, 0))
         return found / n
 
     for apply_share, scouting in ((0.3, 0.0), (0.0, 0.4), (0.5, 0.4), (0.0, 0.0), (1.0, 0.0)):
@@ -298,15 +300,44 @@ def test_revolving_money_stays_and_other_money_goes_to_the_treasury(w):
         assert w2.accounts[A.TREASURY].cash == 40 * (1 - revolving)
 
 
-def test_what_comes_back_saves_the_treasury_new_money(w):
+def test_what_comes_back_is_spent_on_top_of_the_budget_where_the_account_revolves(w):
+    for revolving, awards in ((1, 7), (0, 5)):
+        w2 = byhand.world(programmes=["small_grant", "dream_town", "guidance_fund"])
+        w2.programmes[:] = w.programmes
+        w2.programmes[DREAM].revolving = revolving
+        row, account = owing(w2, cash=80, profit=np.array([0, 0, 20]))
+        programme = w2.programmes[DREAM]
+        account.cash, programme.budget, programme.growth, programme.number = 0, 100, 0.0, 1000
+        R.repay_grant(w2, row)
+        assert account.revolved == 40 * revolving
+        before = int(w2.accounts[A.TREASURY].cash)
+        w2.clock[0].now = 4
+        account.budget = 100
+        R.open_year(w2, 0)
+        assert before - w2.accounts[A.TREASURY].cash == 100 and account.cash == 100 + 40 * revolving
+        for _ in range(10):
+            byhand.venture(w2)
+        R.pay_grants(w2)
+        assert account.awards_this_year == awards and account.revolved == account.cash == 0
+
+
+def test_the_years_number_holds_for_what_revolves_as_well_and_then_the_treasury_saves(w):
     row, account = owing(w, cash=80, profit=np.array([0, 0, 20]))
-    account.cash, w.programmes[DREAM].budget, w.programmes[DREAM].growth, w.programmes[DREAM].revolving = 0, 100, 0.0, 1
-    R.repay_grant(w, row)
-    before = int(w.accounts[A.TREASURY].cash)
-    w.clock[0].now = 4
+    programme = w.programmes[DREAM]
+    account.cash, programme.budget, programme.growth, programme.revolving, programme.number = 0, 100, 0.0, 1, 5
     account.budget = 100
-    R.open_year(w, 0)
-    assert before - w.accounts[A.TREASURY].cash == 60
+    R.repay_grant(w, row)
+    for now in range(4, 12):
+        w.clock[0].now = now
+        for _ in range(2):
+            byhand.venture(w, founded=now)
+        before = int(w.accounts[A.TREASURY].cash)
+        R.open_year(w, 0)
+        R.pay_grants(w)
+        if now % 4 == 3:
+            assert account.awards_this_year == 5 and account.revolved == 0
+        if now == 8:
+            assert before - w.accounts[A.TREASURY].cash == 60
 
 
 @quick

@@ -644,31 +644,49 @@ def test_what_was_not_called_is_released(w):
     assert w.funds[f].ended == 0
 
 
-def test_alumni_and_government_share_what_they_have_among_those_who_raise(w):
+def guidance(w):
+    """The account of the guidance programme, and its row."""
+    k = [n for n, x in enumerate(w.programmes) if x.instrument == rules.programme.GUIDANCE][0]
+    return w.programme_accounts[k], k
+
+
+def test_alumni_share_what_they_have_among_those_who_raise(w):
     w.p.fund_lp_share = 0.25
     w.accounts[A.LP_ALUMNI].cash, w.accounts[A.LP_ALUMNI].committed = 1000, 400
-    w.accounts[A.LP_GOVERNMENT].cash, w.accounts[A.LP_GOVERNMENT].committed = 100, 400
     for j in range(3):
         w.managers[j].next_raise = 0
     R.open_books(w)
-    assert w.clock[0].lp_free[2:].tolist() == [200, 0]
+    assert w.clock[0].lp_free[2] == 200
+
+
+def test_those_who_raise_share_what_a_guidance_programme_has_not_promised(w):
+    w.p.fund_lp_share = 0.25
+    account, k = guidance(w)
+    account.paid, account.returned, account.called, account.committed = 1000, 50, 300, 150
+    for j in range(3):
+        w.managers[j].next_raise = 0
+    R.open_books(w)
+    assert account.offered == 200 and w.managers.guide.tolist()[:4] == [k, k, k, -1]
+    account.committed = 800
+    R.open_books(w)
+    assert account.offered == 0 and w.managers[0].guide == -1
 
 
 def test_a_frozen_guidance_programme_commits_nothing(w):
     w.p.fund_lp_share = 0.25
     w.managers[0].next_raise = 0
-    w.accounts[A.LP_GOVERNMENT].cash = 1000
-    k = [n for n, x in enumerate(w.programmes) if x.instrument == rules.programme.GUIDANCE][0]
+    account, k = guidance(w)
+    account.paid = 1000
     R.open_books(w)
-    assert w.clock[0].lp_free[3] == 1000
-    w.programme_accounts[k].frozen_until = 1
+    assert account.offered == 1000
+    account.frozen_until = 1
     R.open_books(w)
-    assert w.clock[0].lp_free[3] == 0
+    assert account.offered == 0
 
 
 def test_guidance_gains_and_losses_are_kept_by_the_citys_part(w):
     row = in_the_market(w, 100 * MILLION_RMB)
-    f = byhand.fund(w, part=np.array([750_000, 0, 0, 250_000]))
+    f = byhand.fund(w, part=np.array([750_000, 0, 0, 250_000]), guide=guidance(w)[1])
     byhand.stake(w, row, f, 10_000_000, 40 * MILLION_RMB)
     v = w.ventures[row]
     v.cash = 20 * MILLION_RMB

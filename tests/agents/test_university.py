@@ -138,7 +138,7 @@ def test_the_circle_does_not_depend_on_the_order_of_arrival(w):
     for order in (cohort, cohort[::-1], cohort[3:] + cohort[:3]):
         circle[:] = -1
         for row in order:
-            R.take_place(w, row)
+            R.take_place(w, row, 0.25)
         seen.append(circle.tolist())
     assert seen[0] == seen[1] == seen[2]
     start = int(0.25 * len(circle))

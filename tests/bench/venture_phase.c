@@ -208,6 +208,7 @@ RULE void reach_milestone(struct venture *v, const struct parameters *p, const s
     v->last_milestone = (int32_t)now;
     v->abandoned = -1;
     v->idle = 0;
+    v->speed_gain = 0.0;
     if (v->link == IN_MARKET) {
         enter_market(v, p, t, seed, now, wave);
     } else {
@@ -240,7 +241,7 @@ RULE void develop(struct venture *v, struct world *w, int64_t i, const struct pa
             shut_down(v, now, OUT_OF_MONEY);
         v->support -= 1.0;
     }
-    v->effort += MAX(effort, p->venture_subsistence_effort);
+    v->effort += MAX(effort, p->venture_subsistence_effort) * (1.0 + v->speed_gain);
     double paid_heads = spending * 4.0 / p->venture_cost_per_head;
     v->jobs = MAX((double)v->team, paid_heads);
     if (v->status == BUILDING && v->feasible == 1 && v->effort >= v->needed) {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.agents.draws import hash_u64
+from seedbed.agents.programme import GUIDANCE, PROGRAMME_HOLDER
 from seedbed.agents.prospects import ROSTER
 from seedbed.agents.references import REFERENCES
 from seedbed.agents.rule import as_rows
@@ -17,7 +18,7 @@ from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
 from seedbed.model.world import TICKS_PER_YEAR, World
 
-GROWING = ("people", "agenda", "ventures", "live", "deals", "funds")
+GROWING = ("people", "agenda", "ventures", "live", "deals", "awards", "funds")
 """Tables of which the clock says how many rows are in use."""
 
 REPEATED = (*GROWING, "managers", "universities")
@@ -85,7 +86,7 @@ def _shifted(name: str, rows: np.ndarray, copy: int, size: dict[str, int]) -> No
         values = rows[field]
         values[values >= 0] += copy * size[target]
         if path == "ventures.holder":
-            values[values <= UNIVERSITY_HOLDER] -= copy * size["universities"]
+            values[(values <= UNIVERSITY_HOLDER) & (values > PROGRAMME_HOLDER)] -= copy * size["universities"]
 
 
 def grown(world: World, times: int, ahead: int) -> World:
@@ -109,6 +110,8 @@ def grown(world: World, times: int, ahead: int) -> World:
     larger.p.city_newcomers *= times
     larger.accounts.cash *= times
     larger.accounts.committed *= times
+    for name in ("paid", "called", "returned", "committed"):
+        larger.programme_accounts[name][larger.programmes.instrument == GUIDANCE] *= times
     larger.accounts.cash[-1] += (times - 1) * int(larger.programme_accounts.cash.sum())  # the one office is not repeated
     if times > 1:
         roster = larger.tables[0].roster

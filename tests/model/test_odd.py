@@ -13,7 +13,7 @@ from seedbed.model.parameters import definitions
 from seedbed.model.schedule import SCHEDULE
 
 TEXT = ODD.read_text(encoding="utf-8")
-KINDS = ("city", "entrepreneur", "fund", "government", "markets", "prospects", "university", "venture")
+KINDS = ("city", "entrepreneur", "fund", "government", "markets", "prospects", "services", "university", "venture")
 MODULES = {name: importlib.import_module(f"seedbed.agents.{name}") for name in (*KINDS, "accounts")}
 ELEMENTS = (
     "Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling", "Design concepts",
@@ -93,7 +93,7 @@ def test_the_steps_are_numbered_in_turn():
 def test_every_heading_of_a_submodel_names_functions_that_exist():
     known = rules()
     for heading, names in submodels().items():
-        assert names or heading.startswith("7.26"), f"{heading} names no function"
+        assert names or "Which rule reads" in heading, f"{heading} names no function"
         missing = [name for name in names if name not in known]
         assert not missing, f"{heading}: no such function in seedbed.agents: {missing}"
 

@@ -10,6 +10,7 @@ import pytest
 from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.agents.draws import child, identity
 from seedbed.agents.entrepreneur import GRADUATE
+from seedbed.agents.programme import PROGRAMME_HOLDER
 from seedbed.agents.references import IN_USE, ONLY_IF, REFERENCES
 from seedbed.agents.rule import INTERPRETED, as_rows
 from seedbed.agents.university import new_person
@@ -23,11 +24,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from walks import TOWNS, different, small, used, walked  # noqa: E402
 
-REORDERED = ("people", "ventures", "deals", "managers", "funds", "universities")
+REORDERED = ("people", "ventures", "deals", "awards", "managers", "funds", "universities")
 LEFT_OUT = {"tables.circle", "tables.ranked", "tables.scores"}  # scratch paper of the last one who used it
 LEFT_OUT |= {"universities.first_graduate"}  # the cohort's first in the table, whoever that is
 KIND = {"venture": "ventures", "person": "people", "fund": "funds", "manager": "managers", "university": "universities",
-        "programme": "programmes", "office": "offices", "city": "cities"}  # fmt: skip
+        "programme": "programmes", "office": "offices", "city": "cities", "award": "awards"}  # fmt: skip
 
 
 # --- a world in which everybody stands somewhere else ----------------------------------------------------------------
@@ -59,7 +60,8 @@ def reordered(world, dice):
             values = tables[table][field]
             mapped = np.where(values >= 0, to[target][np.maximum(values, 0)], values)
             if path == "ventures.holder":
-                mapped = np.where(values <= UNIVERSITY_HOLDER, UNIVERSITY_HOLDER - to["universities"][np.maximum(UNIVERSITY_HOLDER - values, 0)], mapped)
+                universities = (values <= UNIVERSITY_HOLDER) & (values > PROGRAMME_HOLDER)
+                mapped = np.where(universities, UNIVERSITY_HOLDER - to["universities"][np.where(universities, UNIVERSITY_HOLDER - values, 0)], mapped)
             values[...] = mapped
     for n, u in enumerate(world.universities):
         tables["universities"]["first_graduate"][n] = to["people"][u.first_graduate : u.first_graduate + u.graduates].min()
@@ -84,7 +86,7 @@ def reordered(world, dice):
 # --- worlds compared by who is in them -------------------------------------------------------------------------------
 
 
-GROWING = ("people", "agenda", "ventures", "live", "deals", "funds", "events")
+GROWING = ("people", "agenda", "ventures", "live", "deals", "awards", "funds", "events")
 LISTS_OF = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
 
 
@@ -94,6 +96,9 @@ def keys_of(world):
     deals = used(world, "deals")
     parts = keys["funds"][deals["fund"]] * np.uint64(3), keys["ventures"][deals["venture"]], deals["opened"].astype(np.uint64)
     keys["deals"] = parts[0] + parts[1] * np.uint64(5) + parts[2]
+    awards = used(world, "awards")
+    parts = keys["programmes"][awards["programme"]] * np.uint64(3), keys["ventures"][awards["venture"]], awards["granted"].astype(np.uint64)
+    keys["awards"] = parts[0] + parts[1] * np.uint64(5) + parts[2]
     assert all(len(set(k.tolist())) == len(k) for name, k in keys.items()), "an identity is not unique"
     return keys
 
@@ -132,7 +137,7 @@ def with_keys(path, rows, keys):
     values = rows[path.split(".")[1]]
     found = identities(values, keys[REFERENCES[path]])
     if path == "ventures.holder":
-        universities = values <= UNIVERSITY_HOLDER
+        universities = (values <= UNIVERSITY_HOLDER) & (values > PROGRAMME_HOLDER)
         found[universities] = keys["universities"][UNIVERSITY_HOLDER - values[universities]]
     elif path == "ventures.deal":
         found[rows["holder"] < 0] = 0
@@ -264,7 +269,7 @@ def test_only_the_steps_that_are_known_to_open_rows_do_so():
 def cramped(monkeypatch):
     """Tables that are far too small at first."""
     tiny = engine.first_guess(small(), 1, True)
-    tiny = type(tiny)(people=5, ventures=3, live=3, deals=2, funds=4, events=7, ticks=tiny.ticks)
+    tiny = type(tiny)(people=5, ventures=3, live=3, deals=2, funds=4, awards=2, events=7, ticks=tiny.ticks)
     made = []
 
     def guess(scenario, years, record):

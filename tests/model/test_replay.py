@@ -187,7 +187,8 @@ def test_money_in_the_log_is_the_money_in_the_books():
 
     assert total(a.ROUND, a.TRANCHE) == clock.invested == world.ventures["raised"].sum() > 0
     assert total(a.GRANT) == clock.granted == world.ventures["granted"].sum() > 0
-    assert total(a.REPAID) == clock.repaid == world.programme_accounts["returned"].sum() > 0
+    assert total(a.REPAID) == clock.repaid > 0
+    assert world.programme_accounts["returned"].sum() == clock.repaid + clock.stakes_back + clock.guidance_back
     assert total(a.FUND_RAISED) == world.funds["commitment"].sum() > 0
 
 

@@ -25,11 +25,10 @@ CITY = """
 GIFT = """
     title = "A desk"
     about = "Made up."
-    instrument = "space"
+    instrument = "interest_subsidy"
     source = "report.dream_town"
-    places = 100
-    stay = 2
-    rent_saved = 0.0048
+    budget = 100
+    interest_share = 0.5
 """
 
 
@@ -140,8 +139,7 @@ def test_contradictions_count_only_in_the_end(write, read):
 
 
 def test_programmes_beside_the_scenario(write, read):
-    grant = GIFT.replace('"space"', '"grant"').replace("places = 100", "budget = 5\n    amount = 1")
-    write(grant.replace("stay = 2", "").replace("rent_saved = 0.0048", ""), "mine")
+    write(GIFT.replace('"interest_subsidy"', '"grant"').replace("interest_share = 0.5", "amount = 1"), "mine")
     for listed in ("mine", "mine.toml"):
         assert [p.name for p in read(f'title = "t"\nabout = "a"\nprogrammes = ["{listed}"]').programmes] == ["mine"]
 
@@ -336,7 +334,7 @@ def test_a_programme_that_is_only_described(refused, write, read):
     write(GIFT, "desk")
     refused(
         lambda: read('title = "t"\nabout = "a"\nprogrammes = ["desk"]'),
-        what="programme of the scenario", given="desk (space)", allowed="others are described only", where="city",
+        what="programme of the scenario", given="desk (interest_subsidy)", allowed="others are described only", where="city",
     )  # fmt: skip
 
 
@@ -351,7 +349,7 @@ def test_a_programme_that_is_only_described(refused, write, read):
         ("fund.life.market=0.5", "fund.life.market", "0.5", "the length of a tranche", "--set"),
         ("programme.small_grant=maybe", "programme.small_grant", "'maybe'", "'on' or 'off'", "--set"),
         ("programme.grant.amount=1", "The programme", "'grant'", "programme.grant=on adds one", "--set"),
-        ("programme=on", "The programme", "''", "'small_grant'", "--set"),
+        ("programme=on", "The programme", "''", "'dream_town'", "--set"),
         ({3: 4}, "The name of a setting", "3", "a text", "python call"),
     ],
 )

@@ -9,7 +9,7 @@ from seedbed.model import words
 from seedbed.model.scenario import Scenario
 from seedbed.model.world import Size, allocate
 
-WORLD = allocate(Scenario.load("baseline"), Size(1, 1, 1, 1, 1, 1, 1))
+WORLD = allocate(Scenario.load("baseline"), Size(1, 1, 1, 1, 1, 1, 1, 1))
 RECORDS = [name for name in WORLD._fields if name not in ("p", "tables", "clock", "live", "seekers", "open_funds")]
 
 

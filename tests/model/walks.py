@@ -40,10 +40,40 @@ OTHERWISE = {
     "entrepreneur.choice_freedom": 0.5,
     "government.allowed_loss": 0.01,
 }
-TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE)}
+# Every instrument at once, on terms under which everything happens within a few years.
+PROGRAMMES = {
+    **{
+        f"programme.{name}": "on"
+        for name in (
+            "steady_support", "overseas_talent_park", "dream_town_desks", "relay_investment", "overseas_park_angel", "service_centre", "listing_coaching",
+            "new_institutes", "benefits_without_application",
+        )
+    },
+    "programme.steady_support.condition": "milestone",
+    "programme.steady_support.interval": 1,
+    "programme.steady_support.number": 40,
+    "programme.steady_support.examined": 80,
+    "programme.dream_town.tranches": 2,
+    "programme.dream_town.interval": 2,
+    "programme.dream_town.repay_within": 6,
+    "programme.overseas_talent_park.outsiders_only": "no",
+    "programme.overseas_park_angel.outsiders_only": "no",
+    "programme.overseas_park_angel.buy_back_multiple": 0.3,
+    "programme.overseas_park_angel.delay": 0,
+    "programme.dream_town_desks.places": 10,
+    "programme.dream_town_desks.contacts": 4,
+    "programme.listing_coaching.min_age": 0,
+    "programme.new_institutes.slots": 5,
+    "programme.guidance_fund.private_per_public": 2,
+    "programme.guidance_fund.early_share": 0.9,
+    "programme.guidance_fund.first_loss": 0.5,
+    "programme.guidance_fund.profit_given_up": 0.5,
+    "programme.small_grant.revenue_share": 0.2,
+}  # fmt: skip
+TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
 BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
-COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "funds", "events")}, "open_funds": "n_open"}
+COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "events")}, "open_funds": "n_open"}
 
 
 def town(name):

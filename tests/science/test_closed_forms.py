@@ -377,7 +377,9 @@ def test_every_successor_is_raised_on_its_predecessors_results(record):
                     g = max(mine, key=lambda g: g.raised)
                     factor = p.fund_lp_floor + (1 - p.fund_lp_floor) * min(p.fund_lp_cap, g.distributed / max(1, g.called) / p.fund_lp_expected[k])
                 want = math.floor(p.fund_size[m.kind] * p.fund_lp_share[m.kind, k] * factor + 0.5)
-                if k >= fund_rules.LP_OF_ALUMNI:
+                if k == fund_rules.LP_OF_GOVERNMENT:
+                    want = min(want, int(w.programme_accounts[m.guide].offered)) if m.guide >= 0 else 0
+                elif k == fund_rules.LP_OF_ALUMNI:
                     want = min(want, int(clock.lp_free[k]))
                 elif mine:
                     factors.append(factor)
