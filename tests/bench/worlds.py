@@ -18,8 +18,15 @@ from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
 from seedbed.model.world import TICKS_PER_YEAR, World
 
-GROWING = ("people", "agenda", "ventures", "live", "deals", "awards", "funds")
+COUNTS = {
+    **{name: f"n_{name}" for name in ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds")},
+    "open_funds": "n_open",
+}
+GROWING = tuple(COUNTS)
 """Tables of which the clock says how many rows are in use."""
+
+LISTS = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
+"""Lists of rows of another table. They need as much room as that table."""
 
 REPEATED = (*GROWING, "managers", "universities")
 """Tables that a larger city has more rows of. There is one office, with its programmes, and one city."""
@@ -35,7 +42,7 @@ def after(scenario: Scenario | str, seed: int, years: int, *, record: bool = Fal
 
 
 def in_use(world: World, table: str) -> int:
-    return int(world.clock[0][f"n_{table}"]) if table in GROWING else len(getattr(world, table))
+    return int(world.clock[0][COUNTS[table]]) if table in COUNTS else len(getattr(world, table))
 
 
 def living(world: World) -> int:
@@ -75,7 +82,7 @@ def same(one: World, other: World) -> bool:
 def _shifted(name: str, rows: np.ndarray, copy: int, size: dict[str, int]) -> None:
     """Let the rows of one copy refer to each other, and give them keys of their own."""
     if rows.dtype.names is None:
-        rows += np.int32(copy * size["ventures"])  # the list of the living
+        rows += np.int32(copy * size[LISTS[name]])
         return
     if "key" in rows.dtype.names and copy:
         rows["key"] ^= np.uint64(hash_u64(copy, 1))
@@ -96,7 +103,8 @@ def grown(world: World, times: int, ahead: int) -> World:
     tables = dict(copied(world)._asdict())
     for name in REPEATED:
         old = _plain(getattr(world, name))[: size[name]]
-        room = times * (size[name] * ahead // 20 + 64) if name in GROWING else 0
+        most = max(size[name], size[LISTS.get(name, name)])
+        room = times * (most - size[name] + most * ahead // 20 + 64) if name in GROWING else 0
         new = _empty(times * size[name] + room, old.dtype)
         for copy in range(times):
             part = _plain(new)[copy * size[name] : (copy + 1) * size[name]]
@@ -106,7 +114,7 @@ def grown(world: World, times: int, ahead: int) -> World:
     larger = World(**tables)
     clock = larger.clock[0]
     for name in GROWING:
-        clock[f"n_{name}"] = times * size[name]
+        clock[COUNTS[name]] = times * size[name]
     larger.p.city_newcomers *= times
     larger.accounts.cash *= times
     larger.accounts.committed *= times
