@@ -223,12 +223,13 @@ def _rename(world: Any, dice: Any) -> None:
 
 
 def throw(world: Any, dice: Any) -> None:
-    """Put the rows of a world into another order, in place; references and the lists of the living and of ideas to come follow.
+    """Put the rows of a world into another order, in place; references and lists follow.
 
     The last graduates of a university stay together, for the rules find them by their first row and their number.
     """
     import numpy as np
 
+    from seedbed.agents.programme import PROGRAMME_HOLDER
     from seedbed.agents.references import REFERENCES
     from seedbed.agents.venture import UNIVERSITY_HOLDER
 
@@ -258,10 +259,13 @@ def throw(world: Any, dice: Any) -> None:
         if target in to and path != "universities.first_graduate":
             old = tables[table][name].astype(np.int64)
             new = np.where(old >= 0, moved(target, old), old)
-            if path == "ventures.holder":  # universities stand below zero there
-                new = np.where(old <= UNIVERSITY_HOLDER, UNIVERSITY_HOLDER - moved("universities", UNIVERSITY_HOLDER - old), new)
+            if path == "ventures.holder":  # universities stand below zero there, and programmes further below
+                university = (old <= UNIVERSITY_HOLDER) & (old > PROGRAMME_HOLDER)
+                new = np.where(university, UNIVERSITY_HOLDER - moved("universities", UNIVERSITY_HOLDER - old), new)
             tables[table][name] = new
-    tables["live"][:] = dice.permutation(to["ventures"][tables["live"]])
+    for name, count, target in (("live", "n_live", "ventures"), ("seekers", "n_seekers", "ventures"), ("open_funds", "n_open", "funds")):
+        listed = tables[name][: int(clock[count])]
+        listed[:] = dice.permutation(to[target][listed])
     tables["agenda"][:] = dice.permutation(tables["agenda"])
     for table, places in to.items():
         tables[table][places] = tables[table].copy()
