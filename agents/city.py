@@ -172,14 +172,14 @@ def take_stock(w):
             s.unicorns += 1
         s.jobs += int(v.jobs)
     kept = 0
-    for n in range(clock.n_open):
+    for n in range(clock.n_open_funds):
         f = w.funds[w.open_funds[n]]
         if f.ended < 0:
             s.funds += 1
             s.dry_powder += f.new_money + f.follow_money
             w.open_funds[kept] = w.open_funds[n]
             kept += 1
-    clock.n_open = kept
+    clock.n_open_funds = kept
     s.pool = clock.n_agenda
     s.founded = clock.n_ventures
     s.invested = clock.invested

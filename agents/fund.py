@@ -651,6 +651,6 @@ def raise_fund(w, j):
     m.vintages += 1
     m.last_size = total
     clock.n_funds = n + 1
-    w.open_funds[clock.n_open] = n
-    clock.n_open += 1
+    w.open_funds[clock.n_open_funds] = n
+    clock.n_open_funds += 1
     log(clock, w.events, FUND_RAISED, n, j, total)

@@ -955,7 +955,7 @@ def end_funds(w):
     clock = w.clock[0]
     p = w.p[0]
     now = clock.now
-    for n in range(clock.n_open):
+    for n in range(clock.n_open_funds):
         i = w.open_funds[n]
         f = w.funds[i]
         if now < f.ends:
@@ -1064,7 +1064,7 @@ def settle_guidance(w, f):
 def settle_guided_funds(w):
     """Phase 8: the terms of guidance programmes are settled for funds that have ended this quarter."""
     clock = w.clock[0]
-    for n in range(clock.n_open):
+    for n in range(clock.n_open_funds):
         f = w.funds[w.open_funds[n]]
         if f.ended == clock.now and f.part[LP_OF_GOVERNMENT] > 0:
             settle_guidance(w, f)

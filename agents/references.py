@@ -7,7 +7,7 @@ find here where row numbers are kept. Below zero there is nobody, except where `
 from .programme import PROGRAMME_HOLDER
 from .venture import UNIVERSITY_HOLDER
 
-__all__ = ["IN_USE", "ONLY_IF", "REFERENCES", "refers_to"]
+__all__ = ["IN_USE", "LISTS", "ONLY_IF", "REFERENCES", "refers_to"]
 
 REFERENCES = {
     "people.venture": "ventures",
@@ -51,7 +51,10 @@ REFERENCES = {
     "tables.circle": "people",
     "tables.ranked": "ventures",
 }
-"""Table of the row that a field holds, by ``table.field``. (``live`` is a list of rows of ``ventures``.)"""
+"""Table of the row that a field holds, by ``table.field``."""
+
+LISTS = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
+"""Tables that are bare lists of rows, each with the table that it lists."""
 
 IN_USE = {
     "ventures.offer_fund": "offers",

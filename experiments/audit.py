@@ -230,14 +230,11 @@ def throw(world: Any, dice: Any) -> None:
     import numpy as np
 
     from seedbed.agents.programme import PROGRAMME_HOLDER
-    from seedbed.agents.references import REFERENCES
+    from seedbed.agents.references import LISTS, REFERENCES
     from seedbed.agents.venture import UNIVERSITY_HOLDER
+    from seedbed.model.world import in_use
 
-    clock = world.clock[0]
-    tables = {}  # the rows in use
-    for name, table in zip(world._fields, world, strict=True):
-        rows = np.asarray(table).view(np.ndarray)
-        tables[name] = rows[: int(clock[f"n_{name}"])] if f"n_{name}" in clock.dtype.names else rows
+    tables = {name: np.asarray(table).view(np.ndarray)[: in_use(world, name)] for name, table in zip(world._fields, world, strict=True)}
     to = {}  # where each row goes
     for table in ("people", "ventures", "deals", "funds", "managers", "universities"):
         order = dice.permutation(len(tables[table]))
@@ -263,9 +260,8 @@ def throw(world: Any, dice: Any) -> None:
                 university = (old <= UNIVERSITY_HOLDER) & (old > PROGRAMME_HOLDER)
                 new = np.where(university, UNIVERSITY_HOLDER - moved("universities", UNIVERSITY_HOLDER - old), new)
             tables[table][name] = new
-    for name, count, target in (("live", "n_live", "ventures"), ("seekers", "n_seekers", "ventures"), ("open_funds", "n_open", "funds")):
-        listed = tables[name][: int(clock[count])]
-        listed[:] = dice.permutation(to[target][listed])
+    for name, target in LISTS.items():
+        tables[name][:] = dice.permutation(to[target][tables[name]])
     tables["agenda"][:] = dice.permutation(tables["agenda"])
     for table, places in to.items():
         tables[table][places] = tables[table].copy()

@@ -23,6 +23,7 @@ from seedbed.agents.entrepreneur import LEFT
 from seedbed.agents.errors import BadInput
 from seedbed.agents.money import FEN_PER_MILLION
 from seedbed.agents.prospects import DESK
+from seedbed.agents.references import LISTS
 from seedbed.agents.row import KINDS, Row
 from seedbed.agents.rule import as_rows, bind
 from seedbed.agents.venture import HOLDERS
@@ -40,11 +41,8 @@ __all__ = ["Ecosystem"]
 IN_TABLE_ORDER = frozenset({"graduate", "welcome_newcomers", "disclose", "raise_fund"})
 """Steps that open rows: taken in the order of the table, so that newcomers stand in the same rows as in a compiled run."""
 
-TABLE_OF = {"live": "ventures", "seekers": "ventures", "due": "people", "open": "funds"}
-"""Tables of the rows on a list."""
-
-LISTS = {"live": "live", "seekers": "seekers", "open": "open_funds"}
-"""Lists of rows that a step may go through, each with the count of the same name in the clock."""
+TABLE_OF = LISTS | {"due": "people"}
+"""Tables of the rows that a step goes through, where it is not the table itself."""
 
 LISTED = {"live": ("seekers",), "funds": ("open_funds",)}
 """Lists that must have as much room as another table."""
@@ -248,7 +246,7 @@ class Ecosystem(mesa.Model):
         """Rows that take a step, in the order of the compiled run."""
         rows, count = self.rows, self._count
         if step.each in LISTS:
-            return rows[LISTS[step.each]][: count[step.each][0]].copy()
+            return rows[step.each][: count[step.each][0]].copy()
         if step.each == "due":
             agenda = rows["agenda"][: count["agenda"][0]]
             return agenda["row"][agenda["tick"] == self.now]

@@ -39,7 +39,7 @@ from . import network as network_module
 from .replay import FOUNDERS, Ledger, cap_table_at, check_tick, last_tick, replay
 from .scenario import Scenario
 from .words import EVENTS, FIELDS, columns, id_of, ids, named, note_of, row_of
-from .world import TICKS_PER_YEAR, World
+from .world import TICKS_PER_YEAR, World, in_use
 
 if TYPE_CHECKING:
     import networkx
@@ -48,10 +48,6 @@ if TYPE_CHECKING:
 __all__ = ["History", "Life"]
 
 LAYOUT = 1
-IN_USE = {  # rows in use of the tables that have more
-    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "live": "n_live", "seekers": "n_seekers",
-    "deals": "n_deals", "funds": "n_funds", "awards": "n_awards", "open_funds": "n_open", "events": "n_events", "series": "now",
-}  # fmt: skip
 ID_OF_TABLE = {
     "people": "person", "ventures": "venture", "funds": "fund", "managers": "manager", "universities": "university",
     "cities": "city", "offices": "office", "programmes": "programme", "programme_accounts": "programme", "awards": "award",
@@ -189,10 +185,7 @@ class History:
 
     def _rows(self, table: str) -> Any:
         """The rows in use."""
-        rows = getattr(self.world, table)
-        if table in IN_USE:
-            return rows[: int(self.world.clock[0][IN_USE[table]])]
-        return rows
+        return getattr(self.world, table)[: in_use(self.world, table)]
 
     def _frame(self, table: str, rows: Any, only: tuple[str, ...] | None = None) -> pandas.DataFrame:
         import pandas

@@ -68,26 +68,26 @@ SCHEDULE = (
     Step("4 entrepreneurs", found_ventures, ""),
     Step("5 ventures", work_a_quarter, "live"),
     Step("6 funds", need_of_money, "live"),
-    Step("6 funds", review_portfolio, "open"),
+    Step("6 funds", review_portfolio, "open_funds"),
     Step("6 funds", pay_tranches, ""),
-    Step("6 funds", set_budget, "open"),
+    Step("6 funds", set_budget, "open_funds"),
     Step("6 funds", seek_investors, "seekers"),
     Step("6 funds", hear_pitches, ""),
-    Step("6 funds", make_offers, "open"),
+    Step("6 funds", make_offers, "open_funds"),
     Step("6 funds", close_rounds, ""),
     Step("6 funds", take_stakes, ""),
-    Step("6 funds", charge_fees, "open"),
+    Step("6 funds", charge_fees, "open_funds"),
     Step("8 exits", buy_stakes_back, ""),
     Step("8 exits", exit_or_stay, "live"),
     Step("8 exits", settle_exits, ""),
     Step("8 exits", call_in_redemptions, ""),
     Step("8 exits", end_funds, ""),
-    Step("8 exits", distribute, "open"),
+    Step("8 exits", distribute, "open_funds"),
     Step("8 exits", settle_guided_funds, ""),
     Step("8 exits", open_books, ""),
     Step("8 exits", raise_fund, "managers"),
     Step("9 observe", note_value, "live"),
-    Step("9 observe", mark_holdings, "open"),
+    Step("9 observe", mark_holdings, "open_funds"),
     Step("9 observe", take_stock, ""),
 )
 
@@ -164,23 +164,23 @@ def ventures(w):
 def insiders(w):
     for n in range(w.clock[0].n_live):
         need_of_money(w, w.live[n])
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         review_portfolio(w, w.open_funds[n])
     pay_tranches(w)
 
 
 @market_rule
 def outsiders(w):
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         set_budget(w, w.open_funds[n])
     for n in range(w.clock[0].n_seekers):
         seek_investors(w, w.seekers[n])
     hear_pitches(w)
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         make_offers(w, w.open_funds[n])
     close_rounds(w)
     take_stakes(w)
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         charge_fees(w, w.open_funds[n])
 
 
@@ -192,7 +192,7 @@ def exits(w):
     settle_exits(w)
     call_in_redemptions(w)
     end_funds(w)
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         distribute(w, w.open_funds[n])
     settle_guided_funds(w)
     open_books(w)
@@ -204,7 +204,7 @@ def exits(w):
 def observe(w):
     for n in range(w.clock[0].n_live):
         note_value(w, w.live[n])
-    for n in range(w.clock[0].n_open):
+    for n in range(w.clock[0].n_open_funds):
         mark_holdings(w, w.open_funds[n])
     take_stock(w)
 

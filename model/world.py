@@ -43,7 +43,7 @@ CLOCK = np.dtype(
         ("n_live", "i4"),
         ("n_seekers", "i4"),
         ("n_funds", "i4"),
-        ("n_open", "i4"),
+        ("n_open_funds", "i4"),
         ("n_deals", "i4"),
         ("n_awards", "i4"),
         ("n_events", "i8"),
@@ -63,10 +63,16 @@ CLOCK = np.dtype(
 )
 
 
-# Tables that fill up during a run, each with its count. One row more than the count may have been written when a table was full.
-GROWS = {
-    "people": "n_people", "agenda": "n_agenda", "ventures": "n_ventures", "deals": "n_deals", "funds": "n_funds", "awards": "n_awards", "events": "n_events",
-}  # fmt: skip
+# Tables that only fill up during a run. One row more than are in use may have been written when a table was full.
+GROWS = ("people", "ventures", "deals", "funds", "awards", "events")
+
+
+def in_use(world: World, table: str) -> int:
+    """Rows of a table that mean something, counted from the first: `n_<table>` of the clock where there is such a count, quarters lived in the series, else all."""
+    clock, count = world.clock[0], f"n_{table}"
+    if table == "series":
+        return int(clock["now"])
+    return int(clock[count]) if count in CLOCK.names else len(getattr(world, table))
 
 
 class World(NamedTuple):
@@ -176,7 +182,7 @@ def managers_by_kind(p: Any) -> dict[str, int]:
 
 def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: bool, audit: bool) -> None:
     """Write what a run starts from: keys, kinds and programmes. All else is opened by the rules (`schedule.open_world`)."""
-    written = {name: int(world.clock[0][count]) + 1 for name, count in GROWS.items()}
+    written = {name: in_use(world, name) + 1 for name in GROWS}
     for name, table in world._asdict().items():
         np.asarray(table)[: written.get(name)].view(np.uint8).fill(0)
     world.p[0] = scenario.parameters.row()[0]

@@ -136,8 +136,8 @@ def fund(w, manager=0, **given):
         setattr(f, name, value)
     m.fund = m.last = n
     w.clock[0].n_funds = n + 1
-    w.open_funds[w.clock[0].n_open] = n
-    w.clock[0].n_open += 1
+    w.open_funds[w.clock[0].n_open_funds] = n
+    w.clock[0].n_open_funds += 1
     return n
 
 

@@ -10,23 +10,16 @@ import numpy as np
 from seedbed.agents.draws import hash_u64
 from seedbed.agents.programme import GUIDANCE, PROGRAMME_HOLDER
 from seedbed.agents.prospects import ROSTER
-from seedbed.agents.references import REFERENCES
+from seedbed.agents.references import LISTS, REFERENCES
 from seedbed.agents.rule import as_rows
 from seedbed.agents.venture import UNIVERSITY_HOLDER
 from seedbed.model.engine import open_run
 from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
-from seedbed.model.world import TICKS_PER_YEAR, World
+from seedbed.model.world import TICKS_PER_YEAR, World, in_use
 
-COUNTS = {
-    **{name: f"n_{name}" for name in ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds")},
-    "open_funds": "n_open",
-}
-GROWING = tuple(COUNTS)
-"""Tables of which the clock says how many rows are in use."""
-
-LISTS = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
-"""Lists of rows of another table. They need as much room as that table."""
+GROWING = ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "open_funds")
+"""Tables of a run without a log of which the clock says how many rows are in use."""
 
 REPEATED = (*GROWING, "managers", "universities")
 """Tables that a larger city has more rows of. There is one office, with its programmes, and one city."""
@@ -39,10 +32,6 @@ def after(scenario: Scenario | str, seed: int, years: int, *, record: bool = Fal
     if world.clock[0].full:
         raise RuntimeError("a table of the world to measure on is too small")
     return world
-
-
-def in_use(world: World, table: str) -> int:
-    return int(world.clock[0][COUNTS[table]]) if table in COUNTS else len(getattr(world, table))
 
 
 def living(world: World) -> int:
@@ -114,7 +103,7 @@ def grown(world: World, times: int, ahead: int) -> World:
     larger = World(**tables)
     clock = larger.clock[0]
     for name in GROWING:
-        clock[COUNTS[name]] = times * size[name]
+        clock[f"n_{name}"] = times * size[name]
     larger.p.city_newcomers *= times
     larger.accounts.cash *= times
     larger.accounts.committed *= times

@@ -11,7 +11,7 @@ from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.agents.draws import child, identity
 from seedbed.agents.entrepreneur import GRADUATE
 from seedbed.agents.programme import PROGRAMME_HOLDER
-from seedbed.agents.references import IN_USE, ONLY_IF, REFERENCES
+from seedbed.agents.references import IN_USE, LISTS, ONLY_IF, REFERENCES
 from seedbed.agents.rule import INTERPRETED, as_rows
 from seedbed.agents.university import new_person
 from seedbed.agents.venture import UNIVERSITY_HOLDER
@@ -19,6 +19,7 @@ from seedbed.model import engine, words
 from seedbed.model.ecosystem import IN_TABLE_ORDER, Ecosystem
 from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
+from seedbed.model.world import in_use
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -74,12 +75,11 @@ def reordered(world, dice):
     for table, places in to.items():
         rows = tables[table][: len(places)].copy()
         tables[table][places] = rows
-    living, coming = world.clock[0].n_live, world.clock[0].n_agenda
-    tables["live"][:living] = dice.permutation(to["ventures"][tables["live"][:living]])
-    seeking, opened = world.clock[0].n_seekers, world.clock[0].n_open
-    tables["seekers"][:seeking] = dice.permutation(to["ventures"][tables["seekers"][:seeking]])
-    tables["open_funds"][:opened] = dice.permutation(to["funds"][tables["open_funds"][:opened]])
-    tables["agenda"][:coming] = dice.permutation(tables["agenda"][:coming])
+    for name, target in LISTS.items():
+        listed = tables[name][: in_use(world, name)]
+        listed[:] = dice.permutation(to[target][listed])
+    coming = tables["agenda"][: in_use(world, "agenda")]
+    coming[:] = dice.permutation(coming)
     return world._replace(**{name: table if table.dtype.names is None else as_rows(table) for name, table in tables.items()})
 
 
@@ -87,7 +87,6 @@ def reordered(world, dice):
 
 
 GROWING = ("people", "agenda", "ventures", "live", "deals", "awards", "funds", "events")
-LISTS_OF = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
 
 
 def keys_of(world):
@@ -114,8 +113,8 @@ def by_identity(world):
     keys = keys_of(world)
     result = {}
     for table in world._fields:
-        if table in LISTS_OF:
-            result[table] = np.sort(keys[LISTS_OF[table]][used(world, table)])
+        if table in LISTS:
+            result[table] = np.sort(keys[LISTS[table]][used(world, table)])
         elif table == "agenda":
             lines = used(world, table)
             result[table] = np.sort(keys["people"][lines["row"]] ^ lines["tick"].astype(np.uint64))

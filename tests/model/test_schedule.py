@@ -15,8 +15,8 @@ from seedbed.model.world import World
 MODEL = Path(schedule.__file__).parent
 AGENTS = MODEL.parent / "agents"
 TOOLS = ("draws.py", "money.py", "rule.py")  # used by rules; tested on their own
-LISTS = {"n_live": "live", "n_seekers": "seekers", "n_agenda": "due", "n_open": "open"}
-TURNS = {"": [], "live": ["w.live[n]"], "seekers": ["w.seekers[n]"], "open": ["w.open_funds[n]"], "due": ["w.agenda[n].row"]}
+LISTS = {"n_live": "live", "n_seekers": "seekers", "n_agenda": "due", "n_open_funds": "open_funds"}
+TURNS = {"": [], "live": ["w.live[n]"], "seekers": ["w.seekers[n]"], "open_funds": ["w.open_funds[n]"], "due": ["w.agenda[n].row"]}
 
 
 def functions(file):

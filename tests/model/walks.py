@@ -11,6 +11,7 @@ from seedbed.agents.rule import INTERPRETED
 from seedbed.model import engine
 from seedbed.model.ecosystem import Ecosystem
 from seedbed.model.scenario import Scenario
+from seedbed.model.world import in_use
 
 # A town in which everything happens within a few years: short funds, early redemptions, firms that are soon for sale.
 SMALL = {
@@ -73,7 +74,6 @@ PROGRAMMES = {
 TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
 BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
-COUNTS = {**{table: f"n_{table}" for table in ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "events")}, "open_funds": "n_open"}
 
 
 def town(name):
@@ -90,7 +90,7 @@ def small(name="baseline", **changes):
 def used(world, table):
     """The rows of a table that are in use, as a plain array."""
     rows = np.asarray(getattr(world, table)).view(np.ndarray)
-    return rows[: int(world.clock[0][COUNTS[table]])] if table in COUNTS else rows
+    return rows if table == "series" else rows[: in_use(world, table)]
 
 
 def digests(world):

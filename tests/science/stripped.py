@@ -108,7 +108,7 @@ def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, 
         f.portfolio[rows // PORTFOLIO, rows % PORTFOLIO] = rows
         f.holdings[:funds] = f.companies[:funds] = np.bincount(rows // PORTFOLIO, minlength=funds)
         w.open_funds[:funds] = np.arange(funds)
-        w.clock[0].n_funds = w.clock[0].n_open = funds
+        w.clock[0].n_funds = w.clock[0].n_open_funds = funds
     look_nature_up(w)
     return w
 
