@@ -28,7 +28,7 @@ from .accounts import (
     UNICORN_PAPER,
     log,
 )
-from .city import move, relocate
+from .city import call_the_roll, move, relocate
 from .draws import child, decision, pick_bucket, uniform, uniform_pair, uniforms4
 from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
 from .fund import (
@@ -600,10 +600,14 @@ def take_stake(w, k, row, amount, now):
 def take_stakes(w):
     """Phase 6: every open equity programme chooses among those who qualify, beside those who led a round this quarter or alone, and takes stakes as far as number and money go."""
     now = w.clock[0].now
+    called = False
     for k in range(w.programmes.shape[0]):
         programme = w.programmes[k]
         if programme.instrument != EQUITY:
             continue
+        if not called:  # teams founded this quarter are on it, too
+            call_the_roll(w)
+            called = True
         for n in range(choose(w, k, places_for(programme, w.programme_accounts[k], now, least_award(programme)))):
             row = w.tables[0].ranked[n]
             v = w.ventures[row]

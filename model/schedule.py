@@ -77,7 +77,6 @@ SCHEDULE = (
     Step("6 funds", hear_pitches, ""),
     Step("6 funds", make_offers, "open_funds"),
     Step("6 funds", close_rounds, ""),
-    Step("6 funds", call_the_roll, ""),
     Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open_funds"),
     Step("8 exits", buy_stakes_back, ""),
@@ -189,7 +188,6 @@ def outsiders(w):
     for n in range(w.clock[0].n_open_funds):
         make_offers(w, w.open_funds[n])
     close_rounds(w)
-    call_the_roll(w)
     take_stakes(w)
     for n in range(w.clock[0].n_open_funds):
         charge_fees(w, w.open_funds[n])
