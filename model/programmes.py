@@ -278,14 +278,14 @@ class Programme:
         """The programme with some figures changed; BadInput where a field is unknown or its value not allowed."""
         values = dict(self.values)
         for path, given in changes.items():
-            values.update(self._checked(path, given, where))
+            values.update(self.checked(path, given, where))
         fields = {path.partition(".")[0] for path in changes}
         described = tuple(name for name in self.described if name not in fields)
         changed = replace(self, values=_ordered(values), described=described)
         _check_whole(changed, where)
         return changed
 
-    def _checked(self, path: str, given: Any, where: str) -> Iterator[tuple[str, Any]]:
+    def checked(self, path: str, given: Any, where: str) -> Iterator[tuple[str, Any]]:
         """Path and natural value of what is given for a field, for one of its elements, or for several by element."""
         name, _, element = path.partition(".")
         what = f"programme.{self.name}.{path}"
@@ -304,7 +304,7 @@ class Programme:
         kind = FIELDS[name]
         if kind.by and not element and isinstance(given, Mapping):
             for key, inner in given.items():
-                yield from self._checked(f"{name}.{key}", inner, where)
+                yield from self.checked(f"{name}.{key}", inner, where)
             return
         if bool(kind.by) != bool(element) or (element and element not in kind.by):
             allowed = [f"{name}.{e}" for e in kind.by] or [name]
@@ -477,7 +477,7 @@ def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
         )
         for at, inner in parts.items():
             value, known = _entry(inner, at, kind, source, where) if kind else (inner, {})
-            values.update(programme._checked(at, value, where))
+            values.update(programme.checked(at, value, where))
             evidence[at] = known
             low, high = known["range"] or (values[at], values[at])
             if not low <= values[at] <= high:
