@@ -32,7 +32,7 @@ from .programme import (
     WITHOUT_APPLICATION,
 )
 from .rule import market_rule, rule
-from .venture import BUILDING, INCREMENTAL, ROUNDS, SELLING, plan_a_year
+from .venture import BUILDING, IN_MARKET, INCREMENTAL, ROUNDS, SELLING, plan_a_year
 
 OFFICE = np.dtype(
     [
@@ -109,18 +109,19 @@ def open_account(w, programme, account, more):
 
 
 @rule
-def is_award(programme):
-    """Whether the instrument is money for a venture or its founder."""
+def is_for_new_teams(programme):
+    """Whether a programme gives money to ventures founded here that are not in the market yet, or to their founders."""
     kind = programme.instrument
-    return kind == GRANT or kind == STAGED_GRANT or kind == REPAYABLE_GRANT or kind == TALENT_AWARD or kind == EQUITY
+    money = kind == GRANT or kind == STAGED_GRANT or kind == REPAYABLE_GRANT or kind == TALENT_AWARD or kind == EQUITY
+    return money and programme.attracts == 0 and programme.links != 1 << IN_MARKET
 
 
 @rule
 def see_support(w, city):
-    """What people elsewhere hear of a city's support: its awards of the last year over the teams that were founded in that year."""
+    """What people elsewhere hear of a city's support: its awards to new teams in the last year over the teams that were founded in it."""
     spent = 0
     for k in range(city.first_programme, city.first_programme + city.programmes):
-        if is_award(w.programmes[k]):
+        if is_for_new_teams(w.programmes[k]):
             spent += w.programme_accounts[k].spent
     city.support_seen = float(spent) / float(max(1, city.founded - city.founded_seen))
     city.founded_seen = city.founded

@@ -53,8 +53,8 @@ def only(programme):
 
 def test_what_is_shipped():
     assert programmes.names() == sorted(
-        "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
-        "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support new_institutes "
+        "angel_co_investment attract_firms benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
+        "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support moving_subsidy new_institutes "
         "overseas_park_angel overseas_park_offices overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
         "three_fifteens".split()
     )
