@@ -6,6 +6,7 @@ import numpy as np
 
 from .accounts import FROZEN, GRANT as GRANT_PAID, LAPSED, LP_GOVERNMENT, REPAID, TREASURY, log
 from .draws import decision, normal_pair, normal_quantile, uniform_pair
+from .economy import budget_factor
 from .entrepreneur import NEWCOMER
 from .money import fen, pay, share_in_turn
 from .programme import (
@@ -59,11 +60,11 @@ RECOGNITION = decision("government.recognition")
 
 
 @rule
-def new_revenue(office, clock):
-    """By how much the taxes of the year that has ended exceed those of the year before, fen; never less than nothing."""
-    year = clock.tax - office.tax_seen
+def new_revenue(office, city):
+    """By how much the taxes of the year that has ended, of ventures and of the old industry, exceed those of the year before, fen; never less than nothing."""
+    year = city.tax + city.old_tax - office.tax_seen
     more = max(0, year - office.tax_year)
-    office.tax_seen = clock.tax
+    office.tax_seen = city.tax + city.old_tax
     office.tax_year = year
     return more
 
@@ -85,17 +86,19 @@ def close_account(w, account):
 
 
 @rule
-def open_account(w, programme, account, more):
+def open_account(w, programme, account, more, factor):
     """A programme's budget of the year comes from the treasury.
 
-    B_y = B_{y-1} (1 + growth) + share * new tax revenue.  What is left of the last budget is part of the new one. What has come back and revolves, and
-    what is promised, stand apart, so that a revolving account can spend what came back on top of its budget. A guidance programme hands its budget to the purse that stands behind guidance funds.
+    B_y = B_{y-1} (1 + growth) + share * new tax revenue, of which it gets the factor that the city's taxes allow.  What is left of the last budget is part of the new
+    one. What has come back and revolves, and what is promised, stand apart, so that a revolving account can spend what came back on top of its budget. A guidance programme
+    hands its budget to the purse that stands behind guidance funds.
     """
     if w.clock[0].now < programme.starts + 4:
-        account.budget = programme.budget
+        account.planned = programme.budget
     else:
-        account.budget = fen(float(account.budget) * (1.0 + programme.growth))
-    account.budget += fen(programme.revenue_share * float(more))
+        account.planned = fen(float(account.planned) * (1.0 + programme.growth))
+    account.planned += fen(programme.revenue_share * float(more))
+    account.budget = fen(factor * float(account.planned))
     account.spent = 0
     account.awards_this_year = 0
     account.examined_this_year = 0
@@ -113,7 +116,8 @@ def open_year(w, i):
     clock = w.clock[0]
     if clock.now % 4 != 0:
         return
-    more = new_revenue(w.offices[i], clock)
+    more = new_revenue(w.offices[i], w.cities[i]) if clock.now > 0 else 0
+    factor = budget_factor(w.p[i], w.offices[i])
     keep = 1.0 - 4.0 / w.p[0].government_memory
     for k in range(w.programmes.shape[0]):
         programme = w.programmes[k]
@@ -123,7 +127,7 @@ def open_year(w, i):
         if clock.now >= programme.ends and programme.instrument != GUIDANCE:
             close_account(w, account)
         elif clock.now >= programme.starts and clock.now < programme.ends:
-            open_account(w, programme, account, more)
+            open_account(w, programme, account, more, factor)
 
 
 # ------------------------------------------------------------------------------------------------------ accountability

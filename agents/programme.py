@@ -131,7 +131,8 @@ PROGRAMME = np.dtype(
 PROGRAMME_ACCOUNT = np.dtype(
     [
         ("cash", "i8"),  # fen in its purse
-        ("budget", "i8"),  # fen, this year's
+        ("planned", "i8"),  # fen, this year's budget as written
+        ("budget", "i8"),  # fen, this year's as far as the city's taxes allow it
         ("spent", "i8"),  # fen, this year
         ("committed", "i8"),  # fen promised and not yet paid, or to funds and not yet called
         ("called", "i8"),  # fen that funds have called of a guidance programme

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
 from seedbed.agents.city import look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
+from seedbed.agents.economy import open_old_industry, run_old_industry
 from seedbed.agents.entrepreneur import consider_founding
 from seedbed.agents.fund import (
     charge_fees,
@@ -53,6 +54,7 @@ class Step(NamedTuple):
 SCHEDULE = (
     Step("1 environment", turn_the_quarter, "cities"),
     Step("1 environment", look_at_funding, "cities"),
+    Step("1 environment", run_old_industry, "cities"),
     Step("2 government", open_year, "offices"),
     Step("2 government", hold_to_account, "offices"),
     Step("2 government", run_services, "offices"),
@@ -107,6 +109,8 @@ def open_world(w):
         m = w.managers[j]
         open_manager(m, p, clock.seed)
         m.reach = int(p.fund_reach[m.kind])
+    for i in range(w.cities.shape[0]):
+        open_old_industry(w, i)
     fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, t.roster)
 
 
@@ -116,6 +120,8 @@ def environment(w):
         turn_the_quarter(w, i)
     for i in range(w.cities.shape[0]):
         look_at_funding(w, i)
+    for i in range(w.cities.shape[0]):
+        run_old_industry(w, i)
 
 
 @market_rule
