@@ -359,13 +359,16 @@ def choose(w, k, places):
         seats = min((programme.examined * (now % 4 + 1)) // 4 - account.examined_this_year, w.tables[0].ranked.shape[0])
     if seats <= 0:
         return 0
+    account.quarters += 1
     kept = 0
     for n in range(clock.n_live):
         row = w.live[n]
         v = w.ventures[row]
         e = w.people[v.founder]
+        account.looked_at += 1
         if not qualifies(w, programme, v, e, k, row, office.eased, now):
             continue
+        account.qualified += 1
         came = comes_forward(programme, v, office.eased, clock.seed, now)
         if came == 0:
             continue

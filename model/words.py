@@ -218,9 +218,9 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(number, "accuracy repay_multiple buy_back_multiple contacts pool_multiple private_per_public speed_gain allowed_loss"),
     },
     "programme_accounts": {
-        "frozen_until": never_at_0,
+        "frozen_until": never_at_0, "quarters": quarters,
         **_many(money, "cash planned budget spent committed called offered paid returned written_off revolved recent_resolved recent_lost"),
-        **_many(count, "applicants scouted awards awards_this_year examined_this_year succeeded failed inquiries"),
+        **_many(count, "looked_at qualified applicants scouted awards awards_this_year examined_this_year succeeded failed inquiries"),
     },
     "cities": {
         "key": identity, "tolerance": share, "wave": along(number, venture.SECTORS), "window": yes,
