@@ -45,6 +45,7 @@ SWITCH = {
     "fund.fee_ceiling": {"fund.life": 12, "fund.fee": 0.04},
     **{f"city.{name}": OLD for name in ("old_output", "old_capital", "old_tax", "old_pace", "old_starts", "old_waits", "old_hired", "old_leave")},
     "government.revenue_bound": OLD,
+    "fund.heat_years": {"fund.heat_height": 0.5},
     "government.safe_bias": {"programme.dream_town.number": 4, "government.allowed_loss": 0.05, "government.smallest_case": 1},
 }
 
