@@ -81,7 +81,7 @@ SERVED = BOOKS | {"ventures.helped", "clock.n_events"}
 AWARDED = SERVED | {"people.award", "awards: ", "clock.n_awards", "ventures.cash", "ventures.pace"}
 GRANTED = AWARDED | {"ventures.granted", "clock.granted"}
 PLACED = SERVED | {"ventures.desk_until", "ventures.desk_programme", "ventures.cash", "clock.services", "tables.circle", "people.ties"}
-STAKED = AWARDED | {f"ventures.{name}" for name in ("holder", "shares", "all_shares", "cost", "since")} | {"clock.stakes"}
+STAKED = AWARDED | {f"ventures.{name}" for name in ("holder", "shares", "all_shares", "cost", "since")} | {"clock.stakes", "cities.invested"}
 SHOULD = {
     "grant": (GRANTED, {"ventures.granted"}),
     "staged_grant": (GRANTED | {"ventures.parts_due"}, {"ventures.granted", "ventures.parts_due"}),
