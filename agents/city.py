@@ -175,7 +175,7 @@ def look_at_funding(w, i):
 
 @market_rule
 def call_the_roll(w):
-    """Living ventures are listed city by city, in the order in which they stand among the living."""
+    """Phase 2: living ventures are listed city by city, in the order in which they stand among the living."""
     clock = w.clock[0]
     cities = w.cities.shape[0]
     clock.n_residents = clock.n_live

@@ -608,10 +608,13 @@ def take_stakes(w):
         programme = w.programmes[k]
         if programme.instrument != EQUITY:
             continue
+        places = places_for(programme, w.programme_accounts[k], now, least_award(programme))
+        if places <= 0:
+            continue
         if not called:  # teams founded this quarter are on it, too
             call_the_roll(w)
             called = True
-        for n in range(choose(w, k, places_for(programme, w.programme_accounts[k], now, least_award(programme)))):
+        for n in range(choose(w, k, places)):
             row = w.tables[0].ranked[n]
             v = w.ventures[row]
             take_stake(w, k, row, amount_for(w, programme, v, w.people[v.founder], k, row, now), now)
