@@ -346,13 +346,22 @@ class History:
         return frame
 
     def programmes(self) -> pandas.DataFrame:
-        """One row for each programme: name, title, what it paid, what came back and what was lost (million RMB)."""
+        """One row for each programme: name, title, city, what it paid, what came back and what was lost (million RMB)."""
         frame = self.to_frame("programme_accounts")
-        about = self.provenance["scenario"]["programmes"]
-        frame.insert(0, "name", list(about))
-        frame.insert(1, "title", list(about.values()))
-        frame.attrs["units"] |= {"name": "name", "title": "name"}
+        running = self.provenance["scenario"]["running"]
+        for place, column in enumerate(("name", "title", "city")):
+            frame.insert(place, column, [programme[column] for programme in running])
+        frame.attrs["units"] |= {"name": "name", "title": "name", "city": "name"}
         return frame
+
+    def cities(self) -> pandas.DataFrame:
+        """One row for each quarter and city, by year and name: who is there, who came and went, jobs, output, public cost since the start."""
+        frame = self.to_frame("city_series")
+        names = [city["name"] for city in self.provenance["scenario"]["cities"]] or [self.scenario]
+        frame["city"] = [names[row] for row in np.asarray(self._rows("city_series")["city"])]
+        frame.insert(0, "year", frame.pop("tick") / TICKS_PER_YEAR)
+        frame.attrs["units"] |= {"year": "years", "city": "name"}
+        return frame.set_index(["year", "city"])
 
     def parameters(self) -> pandas.DataFrame:
         """Every figure that the run was made with: value, unit, range, status, source and reason."""

@@ -66,6 +66,7 @@ class _Teller:
         self.v = history.world.ventures[row]
         self.name = id_of("venture", row)
         self.programmes = [programme["title"] for programme in history.provenance["scenario"]["running"]]
+        self.cities = [city["name"] for city in history.provenance["scenario"]["cities"]]
         self.rounds = 0
         self.ledger = history.ledger
         self.mine = self.ledger.venture == row
@@ -77,7 +78,7 @@ class _Teller:
             int(accounts.UNICORN_FUNDAMENTAL): self.unicorn, int(accounts.GRANT): self.grant, int(accounts.REPAID): self.repaid,
             int(accounts.SOLD_STAKE): self.sold_stake, int(accounts.REDEEMED): self.redeemed, int(accounts.GAVE_BACK): self.gave_back,
             int(accounts.LAPSED): self.lapsed, int(accounts.SERVED): self.served, int(accounts.STAKE): self.stake,
-            int(accounts.BOUGHT_BACK): self.bought_back,
+            int(accounts.BOUGHT_BACK): self.bought_back, int(accounts.RELOCATED): self.relocated,
         }  # fmt: skip
 
     def tell(self, lines: list[dict[str, int]]) -> str:
@@ -96,8 +97,14 @@ class _Teller:
         school = f" of U{e.university}" if e.university >= 0 else ""
         return (
             f"{id_of('person', v.founder)}, a {PERSON_KINDS[e.kind]}{school}, founds {self.name}{who}: {form} {SECTORS[v.sector]} venture "
-            f"with {v.team} people and {million(lines[0]['amount'])} of savings. It begins with {STAGES[v.start_link]}."
+            f"with {v.team} people and {million(lines[0]['amount'])} of savings{self.where()}. It begins with {STAGES[v.start_link]}."
         )
+
+    def where(self) -> str:
+        return f", in {self.cities[self.v.birthplace]}" if self.cities else ""
+
+    def relocated(self, lines: list[dict[str, int]]) -> str:
+        return f"It moves its seat from {self.cities[lines[0]['amount']]} to {self.cities[lines[0]['whom']]}."
 
     def milestone(self, lines: list[dict[str, int]]) -> str:
         link = lines[0]["amount"]

@@ -19,6 +19,7 @@ from seedbed.agents.rule import INTERPRETED  # noqa: E402
 from seedbed.model import engine  # noqa: E402
 from seedbed.model.outcomes import outcomes  # noqa: E402
 from seedbed.model.scenario import LOCAL, NATIONAL, Scenario  # noqa: E402
+from seedbed.model.simulate import simulate  # noqa: E402
 from seedbed.model.world import Size, allocate, furnish  # noqa: E402
 
 YEARS = 4 if INTERPRETED else 12
@@ -244,6 +245,27 @@ def test_tables_of_a_city_do_not_serve_a_country(tmp_path):
     country = twins(tmp_path)
     again = engine.run(country, 1, 2, world=world)
     assert len(again.cities) == 2 and different(again, engine.run(country, 1, 2)) == []
+
+
+def test_a_history_of_a_country_names_its_cities_and_tells_of_firms_that_moved():
+    history = simulate(small("country"), seed=3, years=YEARS)
+    assert history.programmes()["city"].tolist()[:2] == ["north", "south-1"] and len(history.programmes()) == 17
+    frame = history.cities()
+    assert frame.index.names == ["year", "city"] and len(frame) == 3 * 4 * YEARS
+    last = frame.loc[frame.index.get_level_values("year").max()]
+    assert last.index.tolist() == ["north", "south-1", "south-2"] and last["live"].sum() == history.series()["live"].iloc[-1]
+    ventures = history.ventures()
+    moved = [event for event in history.events().query("what == 'seat moved'")["who"]]
+    assert INTERPRETED or moved
+    for row in moved[:3]:
+        told = str(history.life(row))
+        assert ", in " in told and "It moves its seat from " in told, told
+    assert len(ventures) == int(history.world.clock[0].n_ventures)
+
+
+def test_one_citys_history_has_one_city():
+    history = simulate(small(), seed=1, years=2)
+    assert set(history.cities().index.get_level_values("city")) == {"baseline"}
 
 
 # --- declaring one -----------------------------------------------------------------------------------------------------
