@@ -27,10 +27,10 @@ from typing import Any, ClassVar
 import numpy as np
 from mesa.discrete_space import CellAgent
 
-from . import city, entrepreneur, fund, government, markets, services, university, venture
+from . import bank, city, entrepreneur, fund, government, markets, services, university, venture
 from .references import IN_USE, ONLY_IF, REFERENCES, refers_to
 
-__all__ = ["KINDS", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
+__all__ = ["KINDS", "Bank", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
 
 
 class Field:
@@ -129,6 +129,14 @@ class GovernmentOffice(Row, table="offices", record=government.OFFICE):
     run_services = takes(services.run_services)
 
 
+class Bank(Row, table="banks", record=bank.BANK):
+    """A city bank: savers' money, an old book, and loans to ventures where its rules allow them."""
+
+    keep_the_books = takes(bank.keep_the_books)
+    stand_or_fall = takes(bank.stand_or_fall)
+    lend_a_lump = takes(bank.lend_a_lump)
+
+
 class University(Row, table="universities", record=university.UNIVERSITY):
     """A university: knowledge, disclosures, graduates, and an alumni fund."""
 
@@ -148,6 +156,7 @@ class Venture(Row, table="ventures", record=venture.VENTURE):
 
     repay_grant = takes(government.repay_grant)
     work_a_quarter = takes(venture.work_a_quarter)
+    ask_for_loan = takes(bank.ask_for_loan)
     need_of_money = takes(venture.need_of_money)
     seek_investors = takes(markets.seek_investors)
     exit_or_stay = takes(markets.exit_or_stay)
@@ -172,6 +181,6 @@ class Fund(Row, table="funds", record=fund.FUND):
 
 
 KINDS: dict[str, type[Row]] = {
-    view.table: view for view in (City, GovernmentOffice, University, Entrepreneur, Venture, Manager, Fund)
+    view.table: view for view in (City, GovernmentOffice, Bank, University, Entrepreneur, Venture, Manager, Fund)
 }
 """The view of each table's rows."""

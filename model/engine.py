@@ -28,6 +28,7 @@ def fits(world: World, scenario: Scenario, size: Size) -> bool:
         and len(world.events) >= size.events
         and len(world.funds) >= size.funds
         and len(world.awards) >= size.awards
+        and len(world.loans) >= size.loans
         and len(world.programmes) == len(scenario.programmes)
         and len(world.universities) == int(scenario.parameters["university.number"])
         and len(world.managers) == sum(managers_by_kind(scenario.parameters).values())

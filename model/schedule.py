@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
+from seedbed.agents.bank import (
+    ask_for_loan,
+    collect,
+    compensate,
+    keep_the_books,
+    lend,
+    lend_a_lump,
+    open_bank,
+    stand_or_fall,
+    subsidise_interest,
+)
 from seedbed.agents.city import look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
 from seedbed.agents.entrepreneur import consider_founding
@@ -77,6 +88,14 @@ SCHEDULE = (
     Step("6 funds", close_rounds, ""),
     Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open_funds"),
+    Step("7 banks", keep_the_books, "banks"),
+    Step("7 banks", compensate, ""),
+    Step("7 banks", stand_or_fall, "banks"),
+    Step("7 banks", collect, ""),
+    Step("7 banks", subsidise_interest, ""),
+    Step("7 banks", ask_for_loan, "live"),
+    Step("7 banks", lend, ""),
+    Step("7 banks", lend_a_lump, "banks"),
     Step("8 exits", buy_stakes_back, ""),
     Step("8 exits", exit_or_stay, "live"),
     Step("8 exits", settle_exits, ""),
@@ -103,6 +122,8 @@ def open_world(w):
     for i in range(w.universities.shape[0]):
         open_university(w.universities[i], p, clock.seed)
         pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(p.university_endowment))
+    for b in range(w.banks.shape[0]):
+        open_bank(w, b)
     for j in range(w.managers.shape[0]):
         m = w.managers[j]
         open_manager(m, p, clock.seed)
@@ -185,6 +206,25 @@ def outsiders(w):
 
 
 @market_rule
+def banks(w):
+    lending = 0
+    for b in range(w.banks.shape[0]):
+        keep_the_books(w, b)
+        lending += w.banks[b].lends
+    compensate(w)
+    for b in range(w.banks.shape[0]):
+        stand_or_fall(w, b)
+    collect(w)
+    subsidise_interest(w)
+    if lending > 0:  # else nobody asks
+        for n in range(w.clock[0].n_live):
+            ask_for_loan(w, w.live[n])
+    lend(w)
+    for b in range(w.banks.shape[0]):
+        lend_a_lump(w, b)
+
+
+@market_rule
 def exits(w):
     buy_stakes_back(w)
     for n in range(w.clock[0].n_live):
@@ -221,7 +261,7 @@ def quarters(w, until):
         ventures(w)  # 5
         insiders(w)  # 6
         outsiders(w)  # 6
-        # 7 banks: none yet
+        banks(w)  # 7
         exits(w)  # 8
         observe(w)  # 9
         clock.now += 1

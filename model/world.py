@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed.agents.accounts import ACCOUNT, ACCOUNT_NAMES, EVENT
+from seedbed.agents.bank import BANK, LOAN
 from seedbed.agents.city import CITY, SERIES
 from seedbed.agents.draws import identity
 from seedbed.agents.entrepreneur import AGENDA, ENTREPRENEUR
@@ -46,6 +47,8 @@ CLOCK = np.dtype(
         ("n_open_funds", "i4"),
         ("n_deals", "i4"),
         ("n_awards", "i4"),
+        ("n_loans", "i4"),
+        ("n_open_loans", "i4"),
         ("n_events", "i8"),
         ("invested", "i8"),  # fen of equity since the start
         ("granted", "i8"),  # fen of grants since the start
@@ -57,6 +60,10 @@ CLOCK = np.dtype(
         ("guidance_back", "i8"),  # fen of the city's part of distributions
         ("tax", "i8"),  # fen paid by ventures
         ("founders_got", "i8"),  # fen that founders received, less what they brought and gave back
+        ("lent", "i8"),  # fen that banks lent to ventures
+        ("loan_losses", "i8"),  # fen of that which did not come back
+        ("compensated", "i8"),  # fen that pools paid banks for it
+        ("rescued", "i8"),  # fen that the treasury paid to banks that fell
         ("lp_free", "i8", (3,)),  # fen that one raiser may ask of private investors, institutions and alumni this quarter
     ],
     align=True,
@@ -64,7 +71,7 @@ CLOCK = np.dtype(
 
 
 # Tables that only fill up during a run. One row more than are in use may have been written when a table was full.
-GROWS = ("people", "ventures", "deals", "funds", "awards", "events")
+GROWS = ("people", "ventures", "deals", "funds", "awards", "loans", "events")
 
 
 def in_use(world: World, table: str) -> int:
@@ -94,6 +101,9 @@ class World(NamedTuple):
     open_funds: Any
     universities: Any
     offices: Any
+    banks: Any
+    loans: Any
+    open_loans: Any
     programmes: Any
     programme_accounts: Any
     cities: Any
@@ -113,11 +123,12 @@ class Size:
     events: int
     ticks: int
     awards: int = 1
+    loans: int = 1
 
     def doubled(self) -> Size:
         return replace(
             self, people=2 * self.people, ventures=2 * self.ventures, live=2 * self.live, deals=2 * self.deals,
-            funds=2 * self.funds, awards=2 * self.awards, events=2 * self.events,
+            funds=2 * self.funds, awards=2 * self.awards, loans=2 * self.loans, events=2 * self.events,
         )  # fmt: skip
 
 
@@ -134,10 +145,19 @@ def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
         min(int(programme.values.get("number", ventures)) * years, int(programme.values.get("awards_each", 1)) * ventures)
         for programme in scenario.programmes
     )
+    loans = 1 + (people // 2 if _lends(scenario) else 0)
     return Size(
+        loans=loans,
         people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards,
         events=24 * ventures + 2 * awards if record else 1, ticks=years * TICKS_PER_YEAR + 1,
     )  # fmt: skip
+
+
+def _lends(scenario: Scenario) -> bool:
+    """Whether a bank has any way to lend to ventures."""
+    p = scenario.parameters
+    rights = p["bank.ip_haircut"] * (1 - p["bank.rating"]) < 1
+    return rights or p["bank.quota"] > 0 or p["bank.appetite"] > 0 or any(one.instrument == "loan_risk_compensation" for one in scenario.programmes)
 
 
 def _rows(number: int, dtype: np.dtype) -> Any:
@@ -165,6 +185,9 @@ def allocate(scenario: Scenario, size: Size) -> World:
         open_funds=np.zeros(size.funds, np.int32),
         universities=_rows(int(p["university.number"]), UNIVERSITY),
         offices=_rows(1, OFFICE),
+        banks=_rows(1, BANK),
+        loans=_rows(size.loans, LOAN),
+        open_loans=np.zeros(max(1, size.loans), np.int32),
         programmes=programmes.rows(scenario.programmes),
         programme_accounts=programmes.accounts(len(scenario.programmes)),
         cities=_rows(1, CITY),
@@ -195,6 +218,9 @@ def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: 
         world.programmes[:] = programmes.rows(scenario.programmes)
     world.cities[0].key = identity(0, 0, 0, 1)
     world.offices[0].key = identity(0, 1, 0, 2)
+    for c, bank in enumerate(world.banks):
+        bank.key = identity(c, 1, 0, 5)
+        bank.city = c
     for n, u in enumerate(world.universities):
         u.key = identity(0, n, 0, 3)
         u.number = n
