@@ -30,7 +30,17 @@ from .government import book_outcome, choose, places_for, set_aside
 from .money import fen, pay, share_out
 from .programme import INTEREST_SUBSIDY, LOAN_RISK_COMPENSATION
 from .rule import i64, market_rule, rule
-from .venture import BUILDING, LOAN_CALLED, SELLING, plan_a_year, planned_burn, quarters_of_need, shut_down
+from .venture import (
+    BUILDING,
+    LOAN_CALLED,
+    PUBLIC,
+    SELLING,
+    be_bought,
+    plan_a_year,
+    planned_burn,
+    quarters_of_need,
+    shut_down,
+)
 
 LOAN_KINDS = ("ip_pledged", "quota", "talent", "lump")
 IP_PLEDGED, QUOTA, TALENT, LUMP = i64(0), i64(1), i64(2), i64(3)
@@ -94,23 +104,23 @@ WHO_IS_CALLED = decision("bank.called")
 
 
 @rule
-def target_capital(p, bank):
-    """Capital that a bank wants to hold: a share of all that it has lent, fen."""
-    return fen(p.bank_capital * float(bank.old_loans + bank.loans))
+def target_capital(p):
+    """Capital that a bank wants to hold: the share c of all that it can lend when its savers are there, fen.
+
+    (1 - c) L = (1 - r) D:  loans L, deposits D, share of cash r.  K = L - (1 - r) D.
+    """
+    return fen(p.bank_capital / (1.0 - p.bank_capital) * (1.0 - p.bank_reserve) * p.bank_deposits)
 
 
 @rule
 def open_bank(w, b):
-    """At the start: savers bring their deposits and, as owners, the capital; what is not kept in cash is lent to old business.
-
-    (1 - c) L = (1 - r) D:  loans L, deposits D, share of cash r, capital share c.
-    """
+    """At the start: savers bring their deposits and, as owners, the capital; what is not kept in cash is lent to old business."""
     bank = w.banks[b]
     p = w.p[bank.city]
     bank.lump = -1
     bank.deposits = fen(p.bank_deposits)
-    bank.old_loans = fen((1.0 - p.bank_reserve) * p.bank_deposits / (1.0 - p.bank_capital))
-    bank.capital = max(0, bank.old_loans - fen((1.0 - p.bank_reserve) * p.bank_deposits))
+    bank.capital = target_capital(p)
+    bank.old_loans = bank.deposits + bank.capital - fen(p.bank_reserve * p.bank_deposits)
     pay(w.accounts[SAVERS], bank, bank.deposits + bank.capital)
     pay(bank, w.accounts[OLD_BUSINESS], bank.old_loans)
 
@@ -143,7 +153,7 @@ def keep_the_books(w, b):
     if away > 0 and now >= bank.fears_until:
         pay(w.accounts[SAVERS], bank, away)
         bank.deposits += away
-    surplus = max(0, bank.capital - target_capital(p, bank))
+    surplus = max(0, bank.capital - target_capital(p))
     pay(bank, w.accounts[SAVERS], surplus)
     bank.capital -= surplus
     spare = bank.cash - fen(p.bank_reserve * float(bank.deposits))
@@ -208,7 +218,7 @@ def stand_or_fall(w, b):
         return
     if w.clock[0].now >= bank.fears_until:
         be_run(w, b)
-    lacking = max(0, target_capital(p, bank) - bank.capital)
+    lacking = max(0, target_capital(p) - bank.capital)
     pay(w.accounts[TREASURY], bank, lacking)
     bank.capital += lacking
     bank.rescued += lacking
@@ -286,19 +296,31 @@ def settle_debt(w, v):
 
 
 @rule
-def may_renew(p, bank, loan, need, now):
-    """A calm bank renews a loan that falls due a few times; that of a firm which lives off its sales as often as need be."""
-    return now >= bank.fears_until and (need <= 0.0 or loan.renewals < p.bank_renewals)
+def may_renew(p, bank, loan, v, need, now):
+    """A calm bank renews a loan that falls due a few times; that of a firm which lives off its sales, and owes no more than those of a year, as often as need be."""
+    sound = need <= 0.0 and float(v.debt) <= v.revenue
+    return now >= bank.fears_until and (sound or loan.renewals < p.bank_renewals)
+
+
+@rule
+def sell_or_close(v, loan, p, now):
+    """A venture cannot pay a loan that was called. A firm in the market worth more than it owes is sold, as in any acquisition; one that is listed is given time; all else is over."""
+    if v.status == PUBLIC and v.value > 0.0:
+        loan.due = now + int(p.bank_notice)
+    elif v.status == SELLING and v.value > p.market_least_price:
+        be_bought(v, p, now)
+    else:
+        shut_down(v, now, LOAN_CALLED)
 
 
 @rule
 def fall_due(w, n, v, bank, loan, now):
-    """The day a loan is due: a venture that keeps a quarter's need beside it pays; else the loan is renewed, or called after notice. One that was called must be paid, or the venture is over."""
+    """The day a loan is due: a venture that keeps a quarter's need beside it pays; else the loan is renewed, or called after notice. One that was called must be paid (`sell_or_close`)."""
     p = w.p[loan.bank]
     need = quarters_of_need(p, v, now)
     if float(v.cash) >= float(v.debt) + need:
         close_loan(w, n, v.debt)
-    elif v.called == 0 and may_renew(p, bank, loan, need, now):
+    elif v.called == 0 and may_renew(p, bank, loan, v, need, now):
         loan.renewals += 1
         loan.due = now + int(p.bank_term)
     elif v.called == 0:
@@ -306,7 +328,7 @@ def fall_due(w, n, v, bank, loan, now):
     elif v.cash >= v.debt:
         close_loan(w, n, v.debt)
     else:
-        shut_down(v, now, LOAN_CALLED)
+        sell_or_close(v, loan, p, now)
 
 
 @market_rule
@@ -466,10 +488,13 @@ def most_for_one(p, bank):
 
 @rule
 def most_on_terms(w, p, bank, v):
-    """The most that a venture may have without a pool: a part of a year's sales out of the quota, or of what its rights are worth if it has passed its milestones; fen."""
+    """The most that a venture may have without a pool: a part of a year's sales out of the quota, or of what its rights are worth; fen.
+
+    Rights count once milestones have been passed, and not where the last insider has stopped, which everybody can see (assumed).
+    """
     if uses_quota(bank, v):
         most = fen(p.bank_quota_sales * v.revenue)
-    elif v.milestones < p.bank_ip_milestones:
+    elif v.milestones < p.bank_ip_milestones or v.abandoned >= 0:
         most = 0
     else:
         most = fen(lent_against_rights(p) * max(0.0, fair_value(w, v, p)))
@@ -623,7 +648,7 @@ def lend_a_lump(w, b):
     bank = w.banks[b]
     p = w.p[bank.city]
     now = w.clock[0].now
-    if p.bank_appetite <= 0.0 or now % 4 != 0 or bank.lump >= 0 or now < bank.fears_until:
+    if p.bank_appetite <= 0.0 or now % 4 != 0 or float(now) < p.bank_appetite_from or bank.lump >= 0 or now < bank.fears_until:
         return
     amount = min(min(fen(p.bank_appetite * float(bank.deposits)), most_for_one(p, bank)), bank.cash + bank.old_loans)
     row = celebrated_firm(w, b)

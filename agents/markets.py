@@ -80,6 +80,7 @@ from .venture import (
     SPINOUT,
     TAKEN_OVER,
     UNIVERSITY_HOLDER,
+    be_bought,
     open_milestone,
     plan_a_year,
 )
@@ -642,10 +643,7 @@ def exit_or_stay(w, i):
         return
     p = w.p[0]
     if v.exit_luck < p.sector_acquisition[v.sector] and v.value > p.market_least_price:
-        v.status = BOUGHT
-        v.ended = now
-        v.ending = TAKEN_OVER
-        v.proceeds = fen(v.value * (1.0 - p.market_acquisition_discount))
+        be_bought(v, p, now)
         return
     if w.cities[v.city].window == 0:
         return

@@ -269,6 +269,15 @@ def shut_down(v, now, why):
 
 
 @rule
+def be_bought(v, p, now):
+    """The venture is bought this quarter, at a discount on its value; its owners are paid out when exits are settled."""
+    v.status = BOUGHT
+    v.ended = now
+    v.ending = TAKEN_OVER
+    v.proceeds = fen(v.value * (1.0 - p.market_acquisition_discount))
+
+
+@rule
 def develop(v, w, i, p, seed, now):
     """A quarter of work on a milestone: spend what the plan says, or live off the family for as long as it bears it.
 

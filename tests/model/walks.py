@@ -70,6 +70,19 @@ PROGRAMMES = {
     "programme.guidance_fund.first_loss": 0.5,
     "programme.guidance_fund.profit_given_up": 0.5,
     "programme.small_grant.revenue_share": 0.2,
+    "programme.talent_loan_pool": "on",
+    "programme.loan_interest_subsidy": "on",
+    "programme.loan_interest_subsidy.outsiders_only": "no",
+    # a bank that lends in every way it can, falls, and lends again
+    "bank.deposits": 2000,
+    "bank.rating": 0.3,
+    "bank.quota": 20,
+    "bank.term": 1,
+    "bank.renewals": 1,
+    "bank.notice": 1,
+    "bank.fear": 1,
+    "bank.appetite": 0.3,
+    "bank.limit": 1000,
 }  # fmt: skip
 TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
