@@ -459,9 +459,18 @@ def subsidise_interest(w):
 # ------------------------------------------------------------------------------------------------------------- lending
 
 
+@market_rule
+def banks_that_lend(w):
+    """How many banks lend to ventures this quarter."""
+    lending = 0
+    for b in range(w.banks.shape[0]):
+        lending += w.banks[b].lends
+    return lending
+
+
 @rule
 def ask_for_loan(w, i):
-    """Phase 7: a venture that owes no bank, and has less than a quarter's need left although insiders and outsiders have been asked, asks for a loan of some quarters' need."""
+    """A venture that owes no bank, and has less than a quarter's need left although insiders and outsiders have been asked, asks for a loan of some quarters' need."""
     v = w.ventures[i]
     if w.banks[v.city].lends == 0:
         return
@@ -472,6 +481,15 @@ def ask_for_loan(w, i):
     need = quarters_of_need(p, v, w.clock[0].now)
     if float(v.cash) < need:
         v.borrows = fen(need * p.bank_loan_quarters)
+
+
+@market_rule
+def ask_for_loans(w):
+    """Phase 7: where banks lend to ventures, those that need a loan ask for one."""
+    if banks_that_lend(w) == 0:
+        return
+    for n in range(w.clock[0].n_live):
+        ask_for_loan(w, w.live[n])
 
 
 @rule
@@ -593,10 +611,7 @@ def open_desk(w, b):
 def lend(w):
     """Phase 7: loans that pools cover first, then those out of the quota and against rights: all who may have one receive the same part of it where the bank cannot lend to all."""
     clock = w.clock[0]
-    lending = 0
-    for b in range(w.banks.shape[0]):
-        lending += w.banks[b].lends
-    if lending == 0:
+    if banks_that_lend(w) == 0:
         return
     for b in range(w.banks.shape[0]):
         open_desk(w, b)

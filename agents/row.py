@@ -156,7 +156,6 @@ class Venture(Row, table="ventures", record=venture.VENTURE):
 
     repay_grant = takes(government.repay_grant)
     work_a_quarter = takes(venture.work_a_quarter)
-    ask_for_loan = takes(bank.ask_for_loan)
     need_of_money = takes(venture.need_of_money)
     seek_investors = takes(markets.seek_investors)
     exit_or_stay = takes(markets.exit_or_stay)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
 from seedbed.agents.bank import (
-    ask_for_loan,
+    ask_for_loans,
     collect,
     compensate,
     keep_the_books,
@@ -93,7 +93,7 @@ SCHEDULE = (
     Step("7 banks", stand_or_fall, "banks"),
     Step("7 banks", collect, ""),
     Step("7 banks", subsidise_interest, ""),
-    Step("7 banks", ask_for_loan, "live"),
+    Step("7 banks", ask_for_loans, ""),
     Step("7 banks", lend, ""),
     Step("7 banks", lend_a_lump, "banks"),
     Step("8 exits", buy_stakes_back, ""),
@@ -122,8 +122,8 @@ def open_world(w):
     for i in range(w.universities.shape[0]):
         open_university(w.universities[i], p, clock.seed)
         pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(p.university_endowment))
-    for b in range(w.banks.shape[0]):
-        open_bank(w, b)
+    for i in range(w.banks.shape[0]):
+        open_bank(w, i)
     for j in range(w.managers.shape[0]):
         m = w.managers[j]
         open_manager(m, p, clock.seed)
@@ -207,21 +207,17 @@ def outsiders(w):
 
 @market_rule
 def banks(w):
-    lending = 0
-    for b in range(w.banks.shape[0]):
-        keep_the_books(w, b)
-        lending += w.banks[b].lends
+    for i in range(w.banks.shape[0]):
+        keep_the_books(w, i)
     compensate(w)
-    for b in range(w.banks.shape[0]):
-        stand_or_fall(w, b)
+    for i in range(w.banks.shape[0]):
+        stand_or_fall(w, i)
     collect(w)
     subsidise_interest(w)
-    if lending > 0:  # else nobody asks
-        for n in range(w.clock[0].n_live):
-            ask_for_loan(w, w.live[n])
+    ask_for_loans(w)
     lend(w)
-    for b in range(w.banks.shape[0]):
-        lend_a_lump(w, b)
+    for i in range(w.banks.shape[0]):
+        lend_a_lump(w, i)
 
 
 @market_rule

@@ -73,7 +73,7 @@ def _build(changes, programmes, size, seed):
     furnish(w, scenario, seed, 40, record=True, audit=False)
     w.cities[0].tolerance = w.p[0].city_tolerance_norm
     w.cities[0].wave[:] = 1.0
-    rules.bank.open_bank(w, 0)
+    w.banks[0].lump = -1
     w.tables.quality_variance = 1.0  # as if no milestone said anything about quality
     for form in range(2):
         for k in range(5):

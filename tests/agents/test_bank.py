@@ -55,8 +55,7 @@ def quarter(w, now):
     B.stand_or_fall(w, 0)
     B.collect(w)
     B.subsidise_interest(w)
-    for n in range(w.clock[0].n_live):
-        B.ask_for_loan(w, w.live[n])
+    B.ask_for_loans(w)
     B.lend(w)
     B.lend_a_lump(w, 0)
     balanced(w)
@@ -581,9 +580,8 @@ def test_run_fear_rescue_and_recovery(monkeypatch):
     for now in range(6, 17):
         quarter(w, now)
         assert w.ventures[needy].debt == 0 and bank.deposits == 800 * MILLION_RMB
-        w.live[0], w.clock[0].n_live = needy, 1
+        M.settle_exits(w)
     assert w.ventures[small].ending == V.LOAN_CALLED and bank.runs == 1
-    M.settle_exits(w)
     quarter(w, 17)
     assert bank.deposits == 1000 * MILLION_RMB and w.ventures[needy].debt == 4 * MILLION_RMB
 
