@@ -395,7 +395,7 @@ def need_of_money(w, i):
 
     It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when insiders have stopped or could not
     pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left; insiders who pay first spare it the
-    pitch of this quarter (`pay_tranches`). What a bank has called back is asked for on top. Pitching takes time: after a round of pitches it waits before the next.
+    pitch of this quarter (`pay_tranches`). What a bank has called back is asked for on top, where a firm needs nothing else of outsiders alone. Pitching takes time: after a round of pitches it waits before the next.
     """
     v = w.ventures[i]
     p = w.p[0]
@@ -413,7 +413,7 @@ def need_of_money(w, i):
         return
     short = float(v.cash) < need + float(v.called)
     news = v.milestones > v.milestones_at_round
-    if short and v.insiders > 0:
+    if short and v.insiders > 0 and need > 0.0:
         v.asks = fen(need * p.fund_tranche) + v.called
     alone = v.insiders == 0 or news or unpaid == 1 or v.called > 0
     if alone and now >= v.next_pitch and float(v.cash) < need * p.venture_plan + float(v.called):

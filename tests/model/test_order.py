@@ -45,7 +45,7 @@ def new_rows(world, dice):
             cohorts = [np.arange(u.first_graduate, u.first_graduate + u.graduates) for u in world.universities]
             inside = set(np.concatenate(cohorts).tolist())
             blocks = [block for block in blocks if block[0] not in inside] + [dice.permutation(cohort) for cohort in cohorts]
-        order = np.concatenate([blocks[n] for n in dice.permutation(len(blocks))]).astype(int)
+        order = np.concatenate([np.zeros(0, int), *(blocks[n] for n in dice.permutation(len(blocks)))]).astype(int)
         result[table] = np.empty(number, int)
         result[table][order] = np.arange(number)
     return result
@@ -59,7 +59,7 @@ def reordered(world, dice):
         table, field = path.split(".")
         if target in to:
             values = tables[table][field]
-            mapped = np.where(values >= 0, to[target][np.maximum(values, 0)], values)
+            mapped = np.where(values >= 0, to[target][np.maximum(values, 0)], values) if len(to[target]) else values
             if path == "ventures.holder":
                 universities = (values <= UNIVERSITY_HOLDER) & (values > PROGRAMME_HOLDER)
                 mapped = np.where(universities, UNIVERSITY_HOLDER - to["universities"][np.where(universities, UNIVERSITY_HOLDER - values, 0)], mapped)

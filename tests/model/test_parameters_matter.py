@@ -43,7 +43,14 @@ SWITCH = {
     "fund.invest_period": {"fund.life": 12},
     "fund.fee_ceiling": {"fund.life": 12, "fund.fee": 0.04},
     "government.safe_bias": {"programme.dream_town.number": 4, "government.allowed_loss": 0.05, "government.smallest_case": 1},
-}
+    # a bank of the town's size that lends in every way it can, and falls
+    "bank": {
+        "bank.deposits": 1000, "bank.rating": 0.2, "bank.quota": 10, "bank.term": 1, "bank.renewals": 1, "bank.notice": 1, "bank.fear": 1,
+        "bank.appetite": 0.3, "bank.limit": 1000, "programme.talent_loan_pool": "on",
+    },
+    "bank.limit": {"bank.deposits": 1000, "bank.rating": 0.2},
+    "bank.venture_share": {"bank.deposits": 100, "bank.rating": 0.2, "bank.limit": 1000},
+}  # fmt: skip
 
 
 # Incremental projects begin at development: nothing reads how they would fare further upstream until a start can be moved there.
@@ -89,7 +96,7 @@ def run(changes):
 def same(a, b):
     """Whether nothing that happened differs. What can be worked out beforehand does not count: somebody must act on it."""
     for name in a._fields:
-        if name in ("p", "tables", "live", "seekers", "open_funds", "agenda"):
+        if name in ("p", "tables", "live", "seekers", "open_funds", "open_loans", "agenda"):
             continue
         x, y = np.asarray(getattr(a, name)), np.asarray(getattr(b, name))
         if x.shape != y.shape or any(x[field].tobytes() != y[field].tobytes() for field in x.dtype.names if (name, field) not in WORKED_OUT):

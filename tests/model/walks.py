@@ -74,7 +74,9 @@ PROGRAMMES = {
     "programme.loan_interest_subsidy": "on",
     "programme.loan_interest_subsidy.outsiders_only": "no",
     # a bank that lends in every way it can, falls, and lends again
-    "bank.deposits": 2000,
+    "bank.deposits": 300,
+    "bank.capital": 0.05,
+    "bank.floor": 0.045,
     "bank.rating": 0.3,
     "bank.quota": 20,
     "bank.term": 1,
