@@ -204,7 +204,8 @@ def middle_of_a_run(plan, tick, years=12 if INTERPRETED else 40):
 def test_a_reordered_world_is_the_same_world_by_identity(plan):
     world = middle_of_a_run(plan, 13)
     other = reordered(world, np.random.default_rng(1))
-    assert {field.split(".")[0] for field in different(world, other)} >= {*REORDERED, "live", "agenda"} - {"universities"}
+    none = {"loans"} if world.clock[0].n_loans == 0 else set()
+    assert {field.split(".")[0] for field in different(world, other)} >= {*REORDERED, "live", "agenda"} - {"universities"} - none
     assert different_by_identity(world, other) == []
 
 

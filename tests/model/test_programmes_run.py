@@ -229,3 +229,23 @@ def test_dream_towns_account_comes_back_as_far_as_teams_succeed():
     assert known > 500
     share = account.succeeded / known
     assert account.returned / account.paid == pytest.approx(2 * share, abs=0.15)
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
+def test_one_firm_too_much_brings_the_bank_down_and_the_laws_limit_prevents_it():
+    lump = Scenario.load("bank_lump")
+    for seed in (1, 2):
+        fell, stood = engine.run(lump, seed, 40), engine.run(lump.with_({"bank.limit": 0.1}), seed, 40)
+        assert fell.banks[0].runs > 0 and fell.clock[0].rescued > 10**11
+        assert stood.banks[0].runs == 0 == stood.clock[0].rescued
+        v = used(fell, "ventures")
+        assert (v["ending"] == 5).any(), "loans that are called end ventures"
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
+def test_without_loans_an_interest_subsidy_pays_nobody_and_with_them_it_does():
+    base = Scenario.load("baseline").with_({"programme.loan_interest_subsidy": "on", "programme.loan_interest_subsidy.outsiders_only": "no"})
+    nobody, _ = account_of(base, "loan_interest_subsidy")
+    some, world = account_of(base.with_({"bank.rating": 0.15}), "loan_interest_subsidy")
+    assert nobody.paid == 0 == nobody.awards and some.paid > 10**8
+    assert some.paid == used(world, "loans")["subsidised"].sum()
