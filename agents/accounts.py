@@ -19,8 +19,12 @@ LP_ALUMNI = i64(5)  # alumni and former founders who give back
 LP_GOVERNMENT = i64(6)  # the office's purse for guidance commitments
 MANAGERS = i64(7)  # fees and carry
 TREASURY = i64(8)  # local taxes in, budgets out
+SAVERS = i64(9)  # who keep money at banks and own them
+OLD_BUSINESS = i64(10)  # the established firms that banks lend to
+CENTRAL_BANK = i64(11)  # lends to banks, within a quota, what they lend on
 ACCOUNT_NAMES = (
     "households", "customers", "outside", "lp_private", "lp_institution", "lp_alumni", "lp_government", "managers", "treasury",
+    "savers", "old_business", "central_bank",
 )  # fmt: skip
 
 ACCOUNT = np.dtype(
@@ -60,11 +64,16 @@ STAKE = i64(24)
 BOUGHT_BACK = i64(25)
 MOVED = i64(26)
 RELOCATED = i64(27)
+LOAN_GRANTED = i64(28)
+LOAN_REPAID = i64(29)
+LOAN_DEFAULT = i64(30)
+BANK_RUN = i64(31)
 EVENT_NAMES = (
     "", "founded", "milestone", "round", "tranche", "stopped", "abandoned", "market entry", "closed", "acquired", "listed",
     "unicorn (paper)", "unicorn (fundamental)", "grant", "repaid", "fund raised", "fund ended", "stake sold", "redeemed",
     "programme frozen", "disclosed", "gave back", "award lapsed", "served", "stake taken", "stake bought back",
     "moved", "seat moved",
+    "loan", "loan repaid", "loan lost", "bank run",
 )  # fmt: skip
 
 EVENT = np.dtype(

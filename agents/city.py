@@ -237,7 +237,7 @@ SERIES = np.dtype(
         ("pool", "i4"),  # people who may found
         ("funds", "i4"),  # that have not ended
         ("dry_powder", "i8"),  # fen not yet called of living funds
-        ("invested", "i8"),  # since the start, fen, as are the next nine (see the clock)
+        ("invested", "i8"),  # since the start, fen, as are the next thirteen (see the clock)
         ("granted", "i8"),
         ("repaid", "i8"),
         ("services", "i8"),
@@ -247,6 +247,10 @@ SERIES = np.dtype(
         ("guidance_back", "i8"),
         ("tax", "i8"),
         ("founders_got", "i8"),
+        ("lent", "i8"),  # by banks to ventures
+        ("loan_losses", "i8"),
+        ("compensated", "i8"),
+        ("rescued", "i8"),
         ("jobs", "i8"),
         ("old_jobs", "i4"),  # in the old industry
         ("idle_jobs", "i4"),  # of the old industry that are lost and not yet replaced
@@ -254,7 +258,7 @@ SERIES = np.dtype(
         ("capital", "i8"),  # fen behind it
         ("tfp", "f8"),  # total factor productivity
         ("tolerance", "f8"),  # social
-        ("account", "i8", (9,)),  # balances, fen
+        ("account", "i8", (12,)),  # balances, fen
         ("imbalance", "i8"),  # sum of all purses and accounts, fen: zero, always
     ],
     align=True,
@@ -334,6 +338,8 @@ def sum_of_purses(w):
         total += w.universities[i].cash
     for i in range(w.programme_accounts.shape[0]):
         total += w.programme_accounts[i].cash
+    for i in range(w.banks.shape[0]):
+        total += w.banks[i].cash
     return total
 
 
@@ -409,7 +415,11 @@ def take_stock(w):
     for i in range(w.cities.shape[0]):
         s.tolerance += w.cities[i].tolerance / float(w.cities.shape[0])
         close_city_line(w, i)
-    for a in range(9):
+    s.lent = clock.lent
+    s.loan_losses = clock.loan_losses
+    s.compensated = clock.compensated
+    s.rescued = clock.rescued
+    for a in range(w.accounts.shape[0]):
         s.account[a] = w.accounts[a].cash
     if clock.auditing == 1 or clock.now + 1 == clock.last:
         s.imbalance = sum_of_purses(w)

@@ -245,6 +245,18 @@ def belief_in(p, v, z, doubt):
 
 
 @rule
+def fair_value(w, v, p):
+    """What a venture's equity is worth by what everybody knows, fen: present value in the market, public prospects before."""
+    if v.status == SELLING:
+        return v.value
+    t = w.tables[0]
+    z = t.quality_mean[v.form, v.start_link, v.link]
+    belief = belief_in(p, v, z, p.market_insider_stop_discount)
+    prior = feasibility(p, v.form, v.link, z)
+    return t.stage_value[v.form, v.sector, v.start_link, v.link] * belief / prior
+
+
+@rule
 def time_needed(p, form, sector, link):
     """Expected quarters from a link to an exit: the links still to go, each 1/lambda, and the harvest after market entry."""
     wait = p.fund_harvest

@@ -21,7 +21,9 @@ from .programme import (
     GRANT,
     GUIDANCE,
     INSTITUTE_SLOTS,
+    INTEREST_SUBSIDY,
     LISTING_COACHING,
+    LOAN_RISK_COMPENSATION,
     NO_CEILING,
     NO_LIMIT,
     ON_MILESTONE,
@@ -265,6 +267,10 @@ def is_of_use(programme, v, now):
         return v.status == SELLING
     if programme.instrument == INSTITUTE_SLOTS:
         return v.status == BUILDING
+    if programme.instrument == LOAN_RISK_COMPENSATION:
+        return v.borrows > 0
+    if programme.instrument == INTEREST_SUBSIDY:
+        return v.debt > 0
     return True
 
 

@@ -28,6 +28,7 @@ from .accounts import (
     UNICORN_PAPER,
     log,
 )
+from .bank import settle_debt
 from .city import call_the_roll, move, relocate
 from .draws import child, decision, pick_bucket, uniform, uniform_pair, uniforms4
 from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
@@ -36,8 +37,8 @@ from .fund import (
     COMMITMENT,
     LP_OF_GOVERNMENT,
     MILLION,
-    belief_in,
     call_capital,
+    fair_value,
     remember_candidate,
     renew_or_stop,
     slot_of,
@@ -80,7 +81,7 @@ from .venture import (
     SPINOUT,
     TAKEN_OVER,
     UNIVERSITY_HOLDER,
-    feasibility,
+    be_bought,
     open_milestone,
     plan_a_year,
 )
@@ -182,18 +183,6 @@ def found_ventures(w):
 
 
 # ------------------------------------------------------------------------------------------------- money finds teams
-
-
-@rule
-def fair_value(w, v, p):
-    """What a venture's equity is worth by what everybody knows, fen: present value in the market, public prospects before."""
-    if v.status == SELLING:
-        return v.value
-    t = w.tables[0]
-    z = t.quality_mean[v.form, v.start_link, v.link]
-    belief = belief_in(p, v, z, p.market_insider_stop_discount)
-    prior = feasibility(p, v.form, v.link, z)
-    return t.stage_value[v.form, v.sector, v.start_link, v.link] * belief / prior
 
 
 @rule
@@ -694,10 +683,7 @@ def exit_or_stay(w, i):
         return
     p = w.p[0]
     if v.exit_luck < p.sector_acquisition[v.sector] and v.value > p.market_least_price:
-        v.status = BOUGHT
-        v.ended = now
-        v.ending = TAKEN_OVER
-        v.proceeds = fen(v.value * (1.0 - p.market_acquisition_discount))
+        be_bought(v, p, now)
         return
     if w.cities[v.city].window == 0:
         return
@@ -807,9 +793,12 @@ def give_up_awards(w, v, row):
 
 @rule
 def settle_end(w, row, v, p, now, seed):
-    """A venture that was bought or shut is paid out: debts to programmes first, then holders, then the founder."""
+    """A venture that was bought or shut is paid out: the bank first, then debts to programmes, then holders, then the founder."""
     outside = w.accounts[OUTSIDE]
     e = w.people[v.founder]
+    if v.status == BOUGHT and v.debt > 0:  # who buys a firm pays its debts beside the price
+        pay(outside, v, max(0, v.proceeds + v.debt - v.cash))
+        settle_debt(w, v)
     if v.status == SHUT:
         sold = uniforms4(seed, 1, v.key, BUYER)[0] < p.market_acquihire and v.rounds > 0
         salvage = fen(p.market_salvage * (v.pace if v.market_entry < 0 else 0.25 * v.revenue))
@@ -817,6 +806,8 @@ def settle_end(w, row, v, p, now, seed):
             salvage = fen(p.market_acquihire_price * float(v.raised))
             v.ending = TAKEN_OVER
         pay(outside, v, salvage)
+        if v.debt > 0:
+            settle_debt(w, v)
         if v.listed < 0:
             v.proceeds = v.cash
         if v.raised >= fen(w.p[v.city].city_scandal) and v.listed < 0:

@@ -30,6 +30,7 @@ REFERENCES = {
     "ventures.owes_programme": "programmes",
     "ventures.desk_programme": "programmes",
     "ventures.match_programme": "programmes",
+    "ventures.loan": "loans",
     "awards.programme": "programmes",
     "awards.venture": "ventures",
     "awards.person": "people",
@@ -54,12 +55,18 @@ REFERENCES = {
     "cities.roster": "managers",
     "cities.first_programme": "programmes",
     "city_series.city": "cities",
+    "banks.city": "cities",
+    "banks.lump": "ventures",
+    "loans.bank": "banks",
+    "loans.venture": "ventures",
+    "loans.programme": "programmes",
+    "loans.subsidy": "programmes",
     "tables.circle": "people",
     "tables.ranked": "ventures",
 }
 """Table of the row that a field holds, by ``table.field``."""
 
-LISTS = {"live": "ventures", "seekers": "ventures", "residents": "ventures", "open_funds": "funds"}
+LISTS = {"live": "ventures", "seekers": "ventures", "residents": "ventures", "open_funds": "funds", "open_loans": "loans"}
 """Tables that are bare lists of rows, each with the table that it lists."""
 
 IN_USE = {
@@ -74,6 +81,7 @@ ONLY_IF = {
     "ventures.owes_programme": "owes",
     "ventures.desk_programme": "desk_until",
     "ventures.match_programme": "speed_gain",
+    "ventures.loan": "debt",
     "universities.first_graduate": "graduates",
     "cities.first_programme": "programmes",
 }

@@ -27,10 +27,10 @@ from typing import Any, ClassVar
 import numpy as np
 from mesa.discrete_space import CellAgent
 
-from . import city, economy, entrepreneur, fund, government, markets, services, university, venture
+from . import bank, city, economy, entrepreneur, fund, government, markets, services, university, venture
 from .references import IN_USE, ONLY_IF, REFERENCES, refers_to
 
-__all__ = ["KINDS", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
+__all__ = ["KINDS", "Bank", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
 
 
 class Field:
@@ -130,6 +130,14 @@ class GovernmentOffice(Row, table="offices", record=government.OFFICE):
     run_services = takes(services.run_services)
 
 
+class Bank(Row, table="banks", record=bank.BANK):
+    """A city bank: savers' money, an old book, and loans to ventures where its rules allow them."""
+
+    keep_the_books = takes(bank.keep_the_books)
+    stand_or_fall = takes(bank.stand_or_fall)
+    lend_a_lump = takes(bank.lend_a_lump)
+
+
 class University(Row, table="universities", record=university.UNIVERSITY):
     """A university: knowledge, disclosures, graduates, and an alumni fund."""
 
@@ -173,6 +181,6 @@ class Fund(Row, table="funds", record=fund.FUND):
 
 
 KINDS: dict[str, type[Row]] = {
-    view.table: view for view in (City, GovernmentOffice, University, Entrepreneur, Venture, Manager, Fund)
+    view.table: view for view in (City, GovernmentOffice, Bank, University, Entrepreneur, Venture, Manager, Fund)
 }
 """The view of each table's rows."""

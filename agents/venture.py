@@ -34,8 +34,8 @@ INDEPENDENT, SPINOUT, SERIAL = 0, 1, 2
 STATUSES = ("", "building", "selling", "listed", "acquired", "closed")
 BUILDING, SELLING, PUBLIC, BOUGHT, SHUT = 1, 2, 3, 4, 5
 # Why a venture ended
-ENDINGS = ("", "out of money", "market failed", "acquired", "redemption")
-OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN = 1, 2, 3, 4
+ENDINGS = ("", "out of money", "market failed", "acquired", "redemption", "loan called")
+OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN, LOAN_CALLED = 1, 2, 3, 4, 5
 
 HOLDERS = 12  # places in a cap table beside the founders
 ROUNDS = 16  # priced rounds that are remembered one by one
@@ -97,6 +97,8 @@ VENTURE = np.dtype(
         ("university", "i4"),  # of the founder, -1 for none
         ("parts_due", "i4"),  # awards of which parts are still to come
         ("helped", "i8"),  # bit mask of programmes that paid or served
+        ("debt", "i8"),  # fen owed to a bank
+        ("called", "i8"),  # fen of it that the bank wants back soon
         ("team", "i4"),  # people at founding
         ("origin", "i4"),
         ("unicorn_fundamental", "i4"),
@@ -142,6 +144,8 @@ VENTURE = np.dtype(
         ("match_programme", "i4"),  # whose researchers work on its milestone
         ("coached", "i4"),  # quarters that coaching saves of the mean wait for a listing
         ("score", "f8"),  # of the office's review
+        ("loan", "i4"),  # row of the loan that the debt belongs to
+        ("borrows", "i8"),  # fen asked of the bank this quarter
         ("unicorn_paper", "i4"),  # tick, -1
     ],
     align=True,
@@ -234,6 +238,8 @@ def enter_market(v, p, t, seed, now, wave):
     v.status = SELLING
     v.market_entry = now
     v.value = v.revenue * t.multiple[v.form, v.sector, 0] + float(v.cash)
+    if v.debt > 0:
+        v.value = max(0.0, v.value - float(v.debt))
 
 
 @rule
@@ -261,6 +267,15 @@ def shut_down(v, now, why):
         v.ending = why
     v.seeking = 0
     v.asks = 0
+
+
+@rule
+def be_bought(v, p, now):
+    """The venture is bought this quarter, at a discount on its value; its owners are paid out when exits are settled."""
+    v.status = BOUGHT
+    v.ended = now
+    v.ending = TAKEN_OVER
+    v.proceeds = fen(v.value * (1.0 - p.market_acquisition_discount))
 
 
 @rule
@@ -383,7 +398,7 @@ def need_of_money(w, i):
 
     It asks insiders when less than one quarter of planned spending is left. It looks for an outside lead when it has none, when insiders have stopped or could not
     pay all that was asked, or when a milestone has been passed since the last round and less than a plan's length of money is left; insiders who pay first spare it the
-    pitch of this quarter (`pay_tranches`). Pitching takes time: after a round of pitches it waits before the next.
+    pitch of this quarter (`pay_tranches`). What a bank has called back is asked for on top, where a firm needs nothing else of outsiders alone. Pitching takes time: after a round of pitches it waits before the next.
     """
     v = w.ventures[i]
     p = w.p[0]
@@ -397,14 +412,15 @@ def need_of_money(w, i):
     if v.status != BUILDING and v.status != SELLING:
         return
     need = quarters_of_need(p, v, now)
-    if need <= 0.0:
+    if need <= 0.0 and v.called == 0:
         return
-    short = float(v.cash) < need
+    short = float(v.cash) < need + float(v.called)
     news = v.milestones > v.milestones_at_round
-    if short and v.insiders > 0:
-        v.asks = fen(need * p.fund_tranche)
-    if (v.insiders == 0 or news or unpaid == 1) and now >= v.next_pitch and float(v.cash) < need * p.venture_plan:
-        v.wants = fen(need * p.fund_tranche)
+    if short and v.insiders > 0 and need > 0.0:
+        v.asks = fen(need * p.fund_tranche) + v.called
+    alone = v.insiders == 0 or news or unpaid == 1 or v.called > 0
+    if alone and now >= v.next_pitch and float(v.cash) < need * p.venture_plan + float(v.called):
+        v.wants = fen(need * p.fund_tranche) + v.called
         v.seeking = 1
         v.pitches += 1
         v.next_pitch = now + int(p.venture_pitching)
@@ -425,6 +441,8 @@ def note_value(w, i):
     now = clock.now
     if v.status == SELLING or v.status == PUBLIC:
         v.value = v.revenue * worth_of_sales(p, w, v, now - v.market_entry) + float(v.cash)
+        if v.debt > 0:
+            v.value = max(0.0, v.value - float(v.debt))
         if v.unicorn_fundamental < 0 and v.value >= p.market_unicorn:
             v.unicorn_fundamental = now
             log(clock, w.events, UNICORN_FUNDAMENTAL, i, -1, fen(v.value))

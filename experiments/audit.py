@@ -236,7 +236,7 @@ def throw(world: Any, dice: Any) -> None:
 
     tables = {name: np.asarray(table).view(np.ndarray)[: in_use(world, name)] for name, table in zip(world._fields, world, strict=True)}
     to = {}  # where each row goes
-    for table in ("people", "ventures", "deals", "funds", "managers", "universities"):
+    for table in ("people", "ventures", "deals", "loans", "funds", "managers", "universities"):
         order = dice.permutation(len(tables[table]))
         if table == "people":
             cohorts = [np.arange(u.first_graduate, u.first_graduate + u.graduates) for u in world.universities]
@@ -271,7 +271,7 @@ def scaled(scenario: Any, factor: float) -> Any:
     """The scenario of a city `factor` times as large, all that is per head, per firm, per fund or per university unchanged.
 
     Times the factor: universities (each with its graduates, research, and alumni's endowment and gifts), newcomers, old jobs, managers
-    of every kind, programmes' budgets and numbers of awards, and the sum that officials must have seen the end of before
+    of every kind, programmes' budgets and numbers of awards, the bank's deposits and quota, and the sum that officials must have seen the end of before
     they are judged. Divided by it: what one unicorn's or one failure's news does to the whole city's opinion. Demand,
     acquirers and investors outside the city have no limit in this model. Numbers must stay whole: BadInput otherwise.
     """
@@ -282,7 +282,7 @@ def scaled(scenario: Any, factor: float) -> Any:
     p = scenario.parameters
     counts = {name: p[name] for name in ("university.number", "city.newcomers", "city.old_jobs")}
     counts |= {f"fund.managers.{kind}": number for kind, number in p["fund.managers"].items()}
-    sums = {"government.smallest_case": p["government.smallest_case"]}
+    sums = {name: p[name] for name in ("government.smallest_case", "bank.deposits", "bank.quota")}
     for programme in scenario.programmes:
         if "budget" in programme.values:
             sums[f"programme.{programme.name}.budget"] = programme.values["budget"]

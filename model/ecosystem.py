@@ -44,7 +44,7 @@ IN_TABLE_ORDER = frozenset({"graduate", "welcome_newcomers", "disclose", "raise_
 TABLE_OF = LISTS | {"due": "people"}
 """Tables of the rows that a step goes through, where it is not the table itself."""
 
-LISTED = {"live": ("seekers", "residents"), "funds": ("open_funds",)}
+LISTED = {"live": ("seekers", "residents"), "funds": ("open_funds",), "loans": ("open_loans",)}
 """Lists that must have as much room as another table."""
 
 FIGURES = tuple(name for name in SERIES.names or () if name not in ("tick", "account", "imbalance"))
@@ -290,7 +290,7 @@ class Ecosystem(mesa.Model):
         arrivals = int(p["city_newcomers"].sum()) + sum(int(p["city_graduates"][c]) + DISCLOSURES_AT_ONCE for c in self.rows["universities"]["city"])
         founders, holdings = self._in_use("agenda") + arrivals, HOLDERS * self._in_use("live")
         room = {"people": arrivals, "agenda": arrivals, "ventures": founders, "live": founders, "deals": holdings + 2 * founders, "funds": managers,
-                "awards": DESK * len(self.rows["programmes"])}  # fmt: skip
+                "awards": DESK * len(self.rows["programmes"]), "loans": founders + len(self.rows["banks"])}  # fmt: skip
         if self.rows["clock"]["recording"][0]:
             room["events"] = 5 * (holdings + HOLDERS * founders) + arrivals + 2 * self._in_use("funds") + 100
         larger = {}

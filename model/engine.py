@@ -28,6 +28,7 @@ def fits(world: World, scenario: Scenario, size: Size) -> bool:
         and len(world.events) >= size.events
         and len(world.funds) >= size.funds
         and len(world.awards) >= size.awards
+        and len(world.loans) >= size.loans
         and len(world.cities) == len(scenario.places)
         and len(world.programmes) == sum(len(city.programmes) for _, city in scenario.places)
         and len(world.universities) == sum(int(city.parameters["university.number"]) for _, city in scenario.places)

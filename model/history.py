@@ -51,6 +51,7 @@ LAYOUT = 1
 ID_OF_TABLE = {
     "people": "person", "ventures": "venture", "funds": "fund", "managers": "manager", "universities": "university",
     "cities": "city", "offices": "office", "programmes": "programme", "programme_accounts": "programme", "awards": "award",
+    "banks": "bank", "loans": "loan",
 }  # fmt: skip
 PACKAGES = ("seedbed", "numpy", "numba", "llvmlite", "mesa", "networkx", "pandas", "pyarrow")
 

@@ -47,7 +47,7 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "invested": ("Equity invested", _RMB, "after burn-in"),
     "committed": ("Fund commitments", _RMB, "of funds raised after burn-in"),
     "fees": ("Management fees", _RMB, "of funds raised after burn-in"),
-    "public_outlay": ("Public money paid out", _RMB, "grants, stakes, services and the city's part of capital calls, after burn-in"),
+    "public_outlay": ("Public money paid out", _RMB, "grants, stakes, services, losses of loans that pools bore, rescues of banks and the city's part of capital calls, after burn-in"),
     "public_returned": ("Public money returned", _RMB, "grants repaid, proceeds of stakes and the city's part of distributions, after burn-in"),
     "public_net": ("Net public cost", _RMB, "outlay less what came back"),
     "inquiries": ("Inquiries", "inquiries", "into programmes, since the start"),
@@ -71,6 +71,10 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "home_firms_won": ("Firms won at home", _COUNT, "that moved their seat to the first city less those that left it, after burn-in"),
     "home_jobs": ("Jobs at home", "jobs", "in living ventures with their seat in the first city, at the end"),
     "home_public_net": ("Net public cost at home", _RMB, "of the programmes of the first city's office: paid out less what came back, after burn-in"),
+    "bank_loans": ("Loans to ventures", _RMB, "granted by banks after burn-in"),
+    "bank_losses": ("Losses on loans to ventures", _RMB, "not repaid to banks after burn-in, before pools bear their part"),
+    "bank_rescue": ("Public rescue of banks", _RMB, "paid by the treasury to banks that had lost their capital, after burn-in; a part of the public outlay"),
+    "bank_failures": ("Runs on banks", "runs", "since the start"),
 }  # fmt: skip
 
 
@@ -166,7 +170,7 @@ def outcomes(world: World, burn_in: int = 10) -> dict[str, float]:
     row["unicorns_paper"] = float(np.count_nonzero(paper))
     row["unicorns_fundamental"] = float(np.count_nonzero(real))
     row["near_unicorns"] = float(np.count_nonzero(v["near_unicorn"] >= 0))
-    outlay = o.change("granted") + o.change("stakes") + o.change("services") + o.change("guidance_called")
+    outlay = o.change("granted") + o.change("stakes") + o.change("services") + o.change("guidance_called") + o.change("compensated") + o.change("rescued")
     returned = o.change("repaid") + o.change("stakes_back") + o.change("guidance_back")
     for name in ("unicorns_paper", "unicorns_fundamental"):
         row[f"{name}_per_billion"] = _ratio(row[name], invested / BILLION)
@@ -221,6 +225,10 @@ def outcomes(world: World, burn_in: int = 10) -> dict[str, float]:
     row["home_firms_won"] = float(_change(o.home["firms_in"], o.start) - _change(o.home["firms_out"], o.start))
     row["home_jobs"] = float(o.home["jobs"][-1])
     row["home_public_net"] = _change(o.home["public"], o.start) / BILLION
+    row["bank_loans"] = o.change("lent") / BILLION
+    row["bank_losses"] = o.change("loan_losses") / BILLION
+    row["bank_rescue"] = o.change("rescued") / BILLION
+    row["bank_failures"] = float(int(world.banks["runs"].sum()))
     return {name: row[name] for name in OUTCOMES}
 
 

@@ -246,6 +246,8 @@ EXECUTED = {
     "space": _CHOSEN.union("places stay rent_saved contacts".split()),
     "talent_award": _PAID.union(_PARTS, "amount_by_tier tier_share".split()),
     "guidance": _RUN.union("sectors private_per_public local_share early_share first_loss profit_given_up".split()),
+    "interest_subsidy": _CHOSEN.union("number ceiling interest_share interest_quarters".split()),
+    "loan_risk_compensation": _CHOSEN.union("number loss_share loan_ceiling pool_multiple".split()),
     "listing_coaching": _CHOSEN.union("number amount queue_cut".split()),
     "service": _RUN.union("friction_cut".split()),
     "institute_slots": _CHOSEN.union("slots speed_gain dual_appointment".split()),

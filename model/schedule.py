@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
+from seedbed.agents.bank import (
+    ask_for_loans,
+    collect,
+    compensate,
+    keep_the_books,
+    lend,
+    lend_a_lump,
+    open_bank,
+    stand_or_fall,
+    subsidise_interest,
+)
 from seedbed.agents.city import call_the_roll, count_money, look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
 from seedbed.agents.economy import open_old_industry, run_old_industry
@@ -81,6 +92,14 @@ SCHEDULE = (
     Step("6 funds", close_rounds, ""),
     Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open_funds"),
+    Step("7 banks", keep_the_books, "banks"),
+    Step("7 banks", compensate, ""),
+    Step("7 banks", stand_or_fall, "banks"),
+    Step("7 banks", collect, ""),
+    Step("7 banks", subsidise_interest, ""),
+    Step("7 banks", ask_for_loans, ""),
+    Step("7 banks", lend, ""),
+    Step("7 banks", lend_a_lump, "banks"),
     Step("8 exits", buy_stakes_back, ""),
     Step("8 exits", exit_or_stay, "live"),
     Step("8 exits", settle_exits, ""),
@@ -105,6 +124,8 @@ def open_world(w):
         u = w.universities[i]
         open_university(u, w.p[u.city], clock.seed)
         pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(w.p[u.city].university_endowment))
+    for i in range(w.banks.shape[0]):
+        open_bank(w, i)
     for j in range(w.managers.shape[0]):
         open_manager(w.managers[j], w.p[0], clock.seed)
     for i in range(w.cities.shape[0]):
@@ -200,6 +221,21 @@ def outsiders(w):
 
 
 @market_rule
+def banks(w):
+    for i in range(w.banks.shape[0]):
+        keep_the_books(w, i)
+    compensate(w)
+    for i in range(w.banks.shape[0]):
+        stand_or_fall(w, i)
+    collect(w)
+    subsidise_interest(w)
+    ask_for_loans(w)
+    lend(w)
+    for i in range(w.banks.shape[0]):
+        lend_a_lump(w, i)
+
+
+@market_rule
 def exits(w):
     buy_stakes_back(w)
     for n in range(w.clock[0].n_live):
@@ -236,7 +272,7 @@ def quarters(w, until):
         ventures(w)  # 5
         insiders(w)  # 6
         outsiders(w)  # 6
-        # 7 banks: none yet
+        banks(w)  # 7
         exits(w)  # 8
         observe(w)  # 9
         clock.now += 1

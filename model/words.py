@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from seedbed.agents import accounts, entrepreneur, fund, programme, venture
+from seedbed.agents import accounts, bank, entrepreneur, fund, programme, venture
 from seedbed.agents.errors import BadInput
 from seedbed.agents.money import FEN_PER_MILLION, FEN_PER_YUAN
 
@@ -21,7 +21,7 @@ __all__ = ["EVENTS", "FIELDS", "IN_MARKET", "LETTERS", "STAGES", "Meaning", "col
 
 LETTERS = {
     "venture": "V", "person": "P", "fund": "F", "manager": "M", "university": "U", "city": "C", "office": "O", "programme": "G",
-    "award": "A",
+    "award": "A", "bank": "B", "loan": "L",
 }  # fmt: skip
 IN_MARKET = "in the market"
 STAGES = (*(link.replace("_", " ") for link in venture.LINKS), IN_MARKET)
@@ -98,6 +98,7 @@ MEASURES = {
     "million": ("million RMB", 1, 1),
     "fen a quarter": ("million RMB a year", TICKS_PER_YEAR, FEN_PER_MILLION),
     "fen a year": ("million RMB a year", 1, FEN_PER_MILLION),
+    "a quarter": ("per year", TICKS_PER_YEAR, 1),
     "fen a share": ("RMB", 1, FEN_PER_YUAN),
     "tick": ("year", 1, TICKS_PER_YEAR),
     "tick, 0 for never": ("year", 1, TICKS_PER_YEAR),
@@ -171,7 +172,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(tick, "redeem_from last_milestone market_entry ended listed abandoned next_pitch founded unicorn_fundamental near_unicorn unicorn_paper owes_since"),
         **_many(yes, "feasible seen seeking starved unpaid"), **_many(a_year, "revenue mark"),
         **_many(money, "cash value asks wants owes owes_for profit_now proceeds raised granted"),
-        **_many(quarters, "needed effort"), **_many(number, "exit_luck listing_luck score"),
+        **_many(quarters, "needed effort"), **_many(number, "exit_luck listing_luck score"), **_many(money, "debt called borrows"), "loan": row("loan"),
         **_many(count, "insiders clauses pitches rounds offers milestones milestones_at_round founders_shares all_shares tranches parts_due"),
     },
     "deals": {
@@ -203,6 +204,16 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     "offices": {
         "key": identity, "city": row("city"), "careful_until": never_at_0, "inquiries": count, **_many(share, "eased dual_appointment"),
         **_many(money, "tax_seen tax_year"),
+    },
+    "banks": {
+        "key": identity, "city": row("city"), "lends": yes, "fears_until": never_at_0, "lump": row("venture"), **_many(count, "runs granted"),
+        **_many(money, "cash old_loans loans deposits borrowed capital quota_left lost compensated rescued"),
+        "room": along(money, ("own", "quota")), "sought": along(money, ("own", "quota")),
+    },
+    "loans": {
+        "bank": row("bank"), "venture": row("venture"), "kind": code(bank.LOAN_KINDS), "programme": row("programme"), "subsidy": row("programme"),
+        "subsidy_until": never_at_0, **_many(tick, "opened due ended"), "renewals": count, "rate": Meaning("a quarter"),
+        **_many(money, "amount outstanding interest interest_now subsidised set_aside passed_on lost claim"),
     },
     "programmes": {
         "key": identity, "instrument": code(programme.INSTRUMENTS), "office": code(programme.OFFICES), "city": row("city"), "bit": Meaning("column"),
@@ -246,7 +257,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     },
     "series": {
         "tick": Meaning("tick itself"), "tolerance": share, "account": along(money, accounts.ACCOUNT_NAMES),
-        **_many(money, "dry_powder invested granted repaid services stakes stakes_back guidance_called guidance_back tax founders_got imbalance"),
+        **_many(money, "dry_powder invested granted repaid services stakes stakes_back guidance_called guidance_back tax founders_got imbalance lent loan_losses compensated rescued"),
         **_many(people, "pool jobs old_jobs idle_jobs"), "output": a_quarter, "capital": money, "tfp": number,
         **_many(count, "live building selling listed zombies radical founded funded unicorns funds"),
     },
@@ -341,6 +352,10 @@ EVENTS: dict[int, Event] = {
     int(accounts.BOUGHT_BACK): Event("venture", "programme", "fen"),
     int(accounts.MOVED): Event("person", "city", "city"),
     int(accounts.RELOCATED): Event("venture", "city", "city"),
+    int(accounts.LOAN_GRANTED): Event("venture", "bank", "fen"),
+    int(accounts.LOAN_REPAID): Event("venture", "bank", "fen"),
+    int(accounts.LOAN_DEFAULT): Event("venture", "bank", "fen", "not repaid"),
+    int(accounts.BANK_RUN): Event("bank", "", "fen", "withdrawn"),
 }
 
 

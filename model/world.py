@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed.agents.accounts import ACCOUNT, ACCOUNT_NAMES, EVENT
+from seedbed.agents.bank import BANK, LOAN
 from seedbed.agents.city import CITY, CITY_SERIES, SERIES
 from seedbed.agents.draws import identity
 from seedbed.agents.entrepreneur import AGENDA, ENTREPRENEUR
@@ -47,6 +48,8 @@ CLOCK = np.dtype(
         ("n_open_funds", "i4"),
         ("n_deals", "i4"),
         ("n_awards", "i4"),
+        ("n_loans", "i4"),
+        ("n_open_loans", "i4"),
         ("n_events", "i8"),
         ("invested", "i8"),  # fen of equity since the start
         ("granted", "i8"),  # fen of grants since the start
@@ -58,6 +61,10 @@ CLOCK = np.dtype(
         ("guidance_back", "i8"),  # fen of the city's part of distributions
         ("tax", "i8"),  # fen paid by ventures
         ("founders_got", "i8"),  # fen that founders received, less what they brought and gave back
+        ("lent", "i8"),  # fen that banks lent to ventures
+        ("loan_losses", "i8"),  # fen of that which did not come back
+        ("compensated", "i8"),  # fen that pools paid banks for it
+        ("rescued", "i8"),  # fen that the treasury paid to banks that fell
         ("lp_free", "i8", (3,)),  # fen that one raiser may ask of private investors, institutions and alumni this quarter
     ],
     align=True,
@@ -65,7 +72,7 @@ CLOCK = np.dtype(
 
 
 # Tables that only fill up during a run. One row more than are in use may have been written when a table was full.
-GROWS = ("people", "ventures", "deals", "funds", "awards", "events")
+GROWS = ("people", "ventures", "deals", "funds", "awards", "loans", "events")
 
 
 def in_use(world: World, table: str) -> int:
@@ -97,6 +104,9 @@ class World(NamedTuple):
     open_funds: Any
     universities: Any
     offices: Any
+    banks: Any
+    loans: Any
+    open_loans: Any
     programmes: Any
     programme_accounts: Any
     cities: Any
@@ -117,18 +127,19 @@ class Size:
     events: int
     ticks: int
     awards: int = 1
+    loans: int = 1
 
     def doubled(self) -> Size:
         return replace(
             self, people=2 * self.people, ventures=2 * self.ventures, live=2 * self.live, deals=2 * self.deals,
-            funds=2 * self.funds, awards=2 * self.awards, events=2 * self.events,
+            funds=2 * self.funds, awards=2 * self.awards, loans=2 * self.loans, events=2 * self.events,
         )  # fmt: skip
 
 
 def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
     """Rows that most runs of a scenario need; too few are doubled until they suffice."""
     people = 256 - 192 * len(scenario.places)
-    funds, awards = 8, 1
+    funds, awards, loans = 8, 1, 1
     for _, city in scenario.places:
         p = city.parameters
         graduates = int(p["university.number"]) * int(p["city.graduates"]) + int(p["city.newcomers"])
@@ -139,11 +150,19 @@ def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
             min(int(programme.values.get("number", local)) * years, int(programme.values.get("awards_each", 1)) * local)
             for programme in city.programmes
         )
+        loans += local // 2 if _lends(city) else 0
     ventures = people
     return Size(
-        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards,
+        people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards, loans=loans,
         events=24 * ventures + 2 * awards if record else 1, ticks=years * TICKS_PER_YEAR + 1,
     )  # fmt: skip
+
+
+def _lends(scenario: Scenario) -> bool:
+    """Whether a city's bank has any way to lend to ventures."""
+    p = scenario.parameters
+    rights = p["bank.ip_haircut"] * (1 - p["bank.rating"]) < 1
+    return rights or p["bank.quota"] > 0 or p["bank.appetite"] > 0 or any(one.instrument == "loan_risk_compensation" for one in scenario.programmes)
 
 
 def _rows(number: int, dtype: np.dtype) -> Any:
@@ -173,6 +192,9 @@ def allocate(scenario: Scenario, size: Size) -> World:
         open_funds=np.zeros(size.funds, np.int32),
         universities=_rows(sum(int(city.parameters["university.number"]) for city in places), UNIVERSITY),
         offices=_rows(len(places), OFFICE),
+        banks=_rows(len(places), BANK),
+        loans=_rows(size.loans, LOAN),
+        open_loans=np.zeros(max(1, size.loans), np.int32),
         programmes=running,
         programme_accounts=programmes.accounts(len(running)),
         cities=_rows(len(places), CITY),
@@ -209,6 +231,8 @@ def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: 
         world.cities[c].key = identity(c, 0, 0, 1)
         world.offices[c].key = identity(c, 1, 0, 2)
         world.offices[c].city = c
+        world.banks[c].key = identity(c, 1, 0, 5)
+        world.banks[c].city = c
         world.cities[c].first_programme = rows[2]
         world.cities[c].programmes = len(city.programmes)
         rows[2] += len(city.programmes)

@@ -21,7 +21,7 @@ from seedbed.model.world import Size, World, allocate, furnish
 NAME = "seedbed_by_hand"
 FOLDER = Path(__file__).parents[2] / "agents"
 FILES = (
-    "accounts", "city", "draws", "economy", "entrepreneur", "fund", "government", "markets", "money", "programme", "prospects", "rule",
+    "accounts", "bank", "city", "draws", "economy", "entrepreneur", "fund", "government", "markets", "money", "programme", "prospects", "rule",
     "services", "university", "venture",
 )  # fmt: skip
 MILLION_RMB = 100_000_000  # fen
@@ -69,10 +69,11 @@ def _build(changes, programmes, size, seed):
     if programmes is not None:
         chosen = scenario.with_({f"programme.{p.name}": "off" for p in scenario.programmes if p.name not in programmes})
         scenario = chosen.with_({f"programme.{name}": "on" for name in programmes})
-    w = allocate(scenario, Size(size, size, size, size, size, 400, 200, 4 * size))
+    w = allocate(scenario, Size(size, size, size, size, size, 400, 200, 4 * size, 4 * size))
     furnish(w, scenario, seed, 40, record=True, audit=False)
     w.cities[0].tolerance = w.p[0].city_tolerance_norm
     w.cities[0].wave[:] = 1.0
+    w.banks[0].lump = -1
     w.tables.quality_variance = 1.0  # as if no milestone said anything about quality
     for form in range(2):
         for k in range(5):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.agents.accounts import TREASURY
 from seedbed.agents.draws import hash_u64
 from seedbed.agents.fund import ROSTER
 from seedbed.agents.programme import GUIDANCE, PROGRAMME_HOLDER
@@ -18,11 +19,11 @@ from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
 from seedbed.model.world import TICKS_PER_YEAR, World, in_use
 
-GROWING = ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "open_funds")
+GROWING = ("people", "agenda", "ventures", "live", "seekers", "deals", "awards", "funds", "open_funds", "loans", "open_loans")
 """Tables of a run without a log of which the clock says how many rows are in use."""
 
 REPEATED = (*GROWING, "managers", "universities")
-"""Tables that a larger city has more rows of. There is one office, with its programmes, and one city."""
+"""Tables that a larger city has more rows of. There is one office, with its programmes, one bank, and one city."""
 
 
 def after(scenario: Scenario | str, seed: int, years: int, *, record: bool = False) -> World:
@@ -107,9 +108,12 @@ def grown(world: World, times: int, ahead: int) -> World:
     larger.p.city_newcomers *= times
     larger.accounts.cash *= times
     larger.accounts.committed *= times
+    larger.p.bank_deposits *= times
+    for name in ("cash", "old_loans", "loans", "deposits", "borrowed", "capital"):  # one bank, as many times as large
+        larger.banks[name] *= times
     for name in ("paid", "called", "returned", "committed"):
         larger.programme_accounts[name][larger.programmes.instrument == GUIDANCE] *= times
-    larger.accounts.cash[-1] += (times - 1) * int(larger.programme_accounts.cash.sum())  # the one office is not repeated
+    larger.accounts.cash[TREASURY] += (times - 1) * int(larger.programme_accounts.cash.sum())  # the one office is not repeated
     if times > 1:
         roster = larger.cities[0].roster
         met = np.repeat(np.arange(len(larger.managers)), larger.managers.reach)

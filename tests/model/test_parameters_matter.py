@@ -48,7 +48,14 @@ SWITCH = {
     "government.revenue_bound": OLD,
     "fund.heat_years": {"fund.heat_height": 0.5},
     "government.safe_bias": {"programme.dream_town.number": 4, "government.allowed_loss": 0.05, "government.smallest_case": 1},
-}
+    # a bank of the town's size that lends in every way it can, and falls
+    "bank": {
+        "bank.deposits": 1000, "bank.rating": 0.2, "bank.quota": 10, "bank.term": 1, "bank.renewals": 1, "bank.notice": 1, "bank.fear": 1,
+        "bank.appetite": 0.3, "bank.limit": 1000, "programme.talent_loan_pool": "on",
+    },
+    "bank.limit": {"bank.deposits": 1000, "bank.rating": 0.2},
+    "bank.venture_share": {"bank.deposits": 100, "bank.rating": 0.2, "bank.limit": 1000},
+}  # fmt: skip
 
 
 # Incremental projects begin at development: nothing reads how they would fare further upstream until a start can be moved there.

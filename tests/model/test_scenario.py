@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from seedbed.agents.errors import BadInput
-from seedbed.model import scenario as module
+from seedbed.model import programmes, scenario as module
 from seedbed.model.parameters import Parameters
 from seedbed.model.scenario import Scenario
 
@@ -330,7 +330,8 @@ def test_ones_own_file_may_build_on_the_shipped_one_of_its_name(write, read, tmp
     monkeypatch.undo()
 
 
-def test_a_programme_that_is_only_described(refused, write, read):
+def test_a_programme_that_is_only_described(refused, write, read, monkeypatch):
+    monkeypatch.delitem(programmes.EXECUTED, "interest_subsidy")
     write(GIFT, "desk")
     refused(
         lambda: read('title = "t"\nabout = "a"\nprogrammes = ["desk"]'),

@@ -79,6 +79,21 @@ PROGRAMMES = {
     "programme.guidance_fund.first_loss": 0.5,
     "programme.guidance_fund.profit_given_up": 0.5,
     "programme.small_grant.revenue_share": 0.2,
+    "programme.talent_loan_pool": "on",
+    "programme.loan_interest_subsidy": "on",
+    "programme.loan_interest_subsidy.outsiders_only": "no",
+    # a bank that lends in every way it can, falls, and lends again
+    "bank.deposits": 300,
+    "bank.capital": 0.05,
+    "bank.floor": 0.045,
+    "bank.rating": 0.3,
+    "bank.quota": 20,
+    "bank.term": 1,
+    "bank.renewals": 1,
+    "bank.notice": 1,
+    "bank.fear": 1,
+    "bank.appetite": 0.3,
+    "bank.limit": 1000,
 }  # fmt: skip
 COUNTRY = str(Path(__file__).with_name("country") / "country.toml")
 TOWNS = {name: (name, {}) for name in ("baseline", "report")} | {"country": (COUNTRY, {}), "otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
