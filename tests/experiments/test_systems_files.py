@@ -1,5 +1,7 @@
 """What the report's systems point to is there: programmes and scenarios load, parameters are defined, studies are declared."""
 
+import tomllib
+
 import pytest
 
 from seedbed.experiments import systems as shelf
@@ -33,6 +35,13 @@ def test_each_parameter_is_defined(name):
 @pytest.mark.parametrize("study", STUDIES)
 def test_each_study_is_declared(study):
     assert (shelf.HERE / "studies" / f"{study}.toml").is_file()
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: str(system.number))
+def test_its_study_names_the_system_and_has_the_finding(system):
+    declared = tomllib.loads((shelf.HERE / "studies" / f"{system.study}.toml").read_text(encoding="utf-8"))
+    assert system.number in declared["systems"]
+    assert not system.finding or system.finding in [finding["name"] for finding in declared["findings"]]
 
 
 def test_every_programme_that_is_shipped_belongs_to_a_system():
