@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from seedbed.agents.errors import BadInput
 
 from .command import Json, answers, app, show_json, show_table
+
+if TYPE_CHECKING:
+    from .systems import System
 
 __all__ = ["systems"]
 
@@ -45,17 +48,21 @@ def systems(
         return
     columns = ("", "system", "section", "files", "study", "result")
     cells = [
-        (str(row["number"]), row["name"], row["section"], ", ".join(map(_short, row["files"])), row["study"], shelf.told(row["result"])) for row in rows
+        (str(row["number"]), row["name"], row["section"], _carried(one), row["study"], shelf.told(row["result"])) for one, row in zip(chosen, rows, strict=True)
     ]
     show_table(f"{len(rows)} systems of the report", columns, cells, right="", whole="study")
 
 
-def _short(file: str) -> str:
-    """A file by its folder and name: what is printed for a person; --json has the whole path."""
-    return file.removeprefix("model/").removesuffix(".toml") if file.startswith("model/") else file
+def _carried(system: System) -> str:
+    """What carries a system, for a person: programmes and scenarios by name, parameters where there is no file; --json has the whole list."""
+    files = [*system.programmes, *(f"scenario {name}" for name in system.scenarios)]
+    if not files:
+        return ", ".join(system.parameters)
+    more = len(system.parameters)
+    return ", ".join(files) + (f" and {more} parameter{'s' if more > 1 else ''}" if more else "")
 
 
-def _show_one(row: dict, result: str) -> None:
+def _show_one(row: dict[str, Any], result: str) -> None:
     """One system: heading, paragraph, files, result."""
     also = f" (also {', '.join(row['also'])})" if row["also"] else ""
     typer.echo(f"{row['number']} {row['name']}\nReport, section {row['section']} [{', '.join(row['facts'])}]\n")

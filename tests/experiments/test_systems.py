@@ -144,7 +144,9 @@ def test_the_command_prints_31_rows_with_the_committed_results():
         line = lines[str(system.number)] if system.number != 31 else answer.stdout.splitlines()[-1]
         assert system.name in line and system.study in line and system.section in line
         assert shelf.told(shelf.found(system.study, system.finding)) in line
-        assert all(name in line for name in (*system.programmes, *system.scenarios, *system.parameters))
+        assert all(name in line for name in (*system.programmes, *system.scenarios)), "files by name"
+        if not system.programmes and not system.scenarios:
+            assert all(name in line for name in system.parameters)
 
 
 def test_as_json_everything_is_said():
