@@ -332,6 +332,8 @@ def sell(v, w, i, p, seed, now):
     pay(v, w.accounts[HOUSEHOLDS], fen(sales) - profit)
     pay(v, w.accounts[TREASURY], tax)
     w.clock[0].tax += tax
+    w.cities[v.city].tax += tax
+    w.cities[v.city].sales += fen(sales)
     v.profit_now += profit - tax
     if (age + 1) % 4 == 0:
         v.profit[0] = v.profit[1]

@@ -391,6 +391,15 @@ def _check_whole(programme: Programme, where: str) -> None:
     if sum(value for path, value in values.items() if path.startswith("tier_share.")) > 1:
         path = next(path for path in values if path.startswith("tier_share."))
         raise fault(path, "shares of the tiers that add up to at most 1")
+    links, forms, origins = (frozenset(values.get(field, FIELDS[field].options)) for field in ("links", "forms", "origins"))
+    if programme.instrument == "listing_coaching" and "in_market" not in links:
+        raise fault("links", "also in_market: only firms that sell are coached for a listing")
+    if programme.instrument == "institute_slots" and links == {"in_market"}:
+        raise fault("links", "also a link before the market: institutes work on milestones")
+    if links <= {"applied_research", "invention"} and "radical" not in forms:
+        raise fault("links", "also a link after invention, since incremental projects begin at development")
+    if links == {"applied_research"} and "spinout" not in origins:
+        raise fault("links", "also a link after applied_research, since only spinouts begin there")
     trigger = values.get("repay_trigger", "never")
     if "repay_profit" in values and trigger != "profit":
         raise fault("repay_profit", "given only where repay_trigger is 'profit'")

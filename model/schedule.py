@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
 from seedbed.agents.city import call_the_roll, count_money, look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
+from seedbed.agents.economy import open_old_industry, run_old_industry
 from seedbed.agents.entrepreneur import consider_founding
 from seedbed.agents.fund import (
     charge_fees,
@@ -54,6 +55,7 @@ SCHEDULE = (
     Step("1 environment", turn_the_quarter, "cities"),
     Step("1 environment", count_money, ""),
     Step("1 environment", look_at_funding, "cities"),
+    Step("1 environment", run_old_industry, "cities"),
     Step("2 government", call_the_roll, ""),
     Step("2 government", open_year, "offices"),
     Step("2 government", hold_to_account, "offices"),
@@ -112,6 +114,7 @@ def open_world(w):
             m = w.managers[j]
             m.reach = int(w.p[0].fund_reach[m.kind]) if m.city == i else 0
             city.managers += 1 if m.city == i else 0
+        open_old_industry(w, i)
         fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, city.roster)
     for j in range(w.managers.shape[0]):
         w.managers[j].reach = int(w.p[0].fund_reach[w.managers[j].kind])
@@ -124,6 +127,8 @@ def environment(w):
     count_money(w)
     for i in range(w.cities.shape[0]):
         look_at_funding(w, i)
+    for i in range(w.cities.shape[0]):
+        run_old_industry(w, i)
 
 
 @market_rule

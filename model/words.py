@@ -220,17 +220,19 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(number, "accuracy repay_multiple buy_back_multiple contacts pool_multiple private_per_public speed_gain allowed_loss"),
     },
     "programme_accounts": {
-        "frozen_until": never_at_0,
-        **_many(money, "cash budget spent committed called offered paid returned written_off revolved recent_resolved recent_lost"),
-        **_many(count, "applicants scouted awards awards_this_year examined_this_year succeeded failed inquiries"),
+        "frozen_until": never_at_0, "quarters": quarters,
+        **_many(money, "cash planned budget spent committed called offered paid returned written_off revolved recent_resolved recent_lost"),
+        **_many(count, "looked_at qualified applicants scouted awards awards_this_year examined_this_year succeeded failed inquiries"),
     },
     "cities": {
         "key": identity, "tolerance": share, "wave": along(number, venture.SECTORS), "window": yes,
         "tolerance_seen": along(quarters, _by_form_and_sector()), "chance_seen": along(share, _by_form_and_sector()),
         "money": million, "money_fitting": along(million, _by_form_and_sector()), "support_seen": money,
         "money_patience": along(number, _by_form_and_sector()), "first_programme": row("programme"), "first_resident": Meaning("column"),
-        "roster": along(row("manager"), fund.ROSTER), **_many(number, "asked paid"),
+        "roster": along(row("manager"), fund.ROSTER), **_many(number, "asked paid tfp"),
         **_many(count, "new_unicorns scandals residents programmes managers founded founded_seen arrivals departures firms_in firms_out"),
+        **_many(money, "tax sales sales_seen invested invested_seen old_tax capital all_capital"), **_many(a_quarter, "old_output output"),
+        **_many(people, "new_jobs most_new_jobs old_jobs idle old_hired old_gone"),
     },
     "accounts": {"cash": money, "committed": money},
     "events": {
@@ -244,7 +246,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     "series": {
         "tick": Meaning("tick itself"), "tolerance": share, "account": along(money, accounts.ACCOUNT_NAMES),
         **_many(money, "dry_powder invested granted repaid services stakes stakes_back guidance_called guidance_back tax founders_got imbalance"),
-        **_many(people, "pool jobs"),
+        **_many(people, "pool jobs old_jobs idle_jobs"), "output": a_quarter, "capital": money, "tfp": number,
         **_many(count, "live building selling listed zombies radical founded funded unicorns funds"),
     },
 }  # fmt: skip
