@@ -24,6 +24,24 @@ CITY = np.dtype(
         ("paid", "i8"),  # thousandths of teams that found one lately, fading
         ("new_unicorns", "i8"),  # last quarter
         ("scandals", "i8"),  # large failures last quarter
+        # the economy; running totals are of firms while they have their seat here, fen since the start
+        ("tax", "i8"),  # that ventures paid
+        ("sales", "i8"),
+        ("sales_seen", "i8"),  # the same a quarter ago
+        ("invested", "i8"),  # equity
+        ("invested_seen", "i8"),
+        ("new_jobs", "i8"),  # in ventures, last quarter
+        ("most_new_jobs", "i8"),  # the most there have been
+        ("old_jobs", "f8"),  # in the old industry
+        ("old_output", "i8"),  # fen this quarter
+        ("old_tax", "i8"),  # that the old industry paid, fen since the start
+        ("idle", "f8"),  # people whom the old industry laid off, neither hired nor gone
+        ("old_hired", "f8"),  # of these, by new firms, since the start
+        ("old_gone", "f8"),  # retired or left the city, since the start
+        ("capital", "f8"),  # fen of equity invested in ventures, less depreciation
+        ("all_capital", "i8"),  # fen, with the old industry's
+        ("output", "i8"),  # fen this quarter, of both
+        ("tfp", "f8"),  # total factor productivity
         # money that may be hoped for: of managers at home here who invest now
         ("money", "i8"),  # million RMB of commitments
         ("money_fitting", "i8", (2, 4)),  # of these, in funds whose remaining life admits a project of this form and sector
@@ -43,24 +61,6 @@ CITY = np.dtype(
         ("firms_in", "i8"),  # firms that moved their seat here
         ("firms_out", "i8"),
         ("roster", "i4", (ROSTER,)),  # rows of managers at home here whom a team may meet by chance, by bucket
-        # the economy; running totals are of firms while they have their seat here, fen since the start
-        ("tax", "i8"),  # that ventures paid
-        ("sales", "i8"),
-        ("sales_seen", "i8"),  # the same a quarter ago
-        ("invested", "i8"),  # equity
-        ("invested_seen", "i8"),
-        ("new_jobs", "i8"),  # in ventures, last quarter
-        ("most_new_jobs", "i8"),  # the most there have been
-        ("old_jobs", "f8"),  # in the old industry
-        ("old_output", "i8"),  # fen this quarter
-        ("old_tax", "i8"),  # that the old industry paid, fen since the start
-        ("idle", "f8"),  # people whom the old industry laid off, neither hired nor gone
-        ("old_hired", "f8"),  # of these, by new firms, since the start
-        ("old_gone", "f8"),  # retired or left the city, since the start
-        ("capital", "f8"),  # fen of equity invested in ventures, less depreciation
-        ("all_capital", "i8"),  # fen, with the old industry's
-        ("output", "i8"),  # fen this quarter, of both
-        ("tfp", "f8"),  # total factor productivity
     ],
     align=True,
 )
@@ -273,6 +273,11 @@ CITY_SERIES = np.dtype(
         ("departures", "i8"),
         ("firms_in", "i8"),  # since the start
         ("firms_out", "i8"),
+        ("old_jobs", "i8"),  # in the old industry
+        ("idle_jobs", "i8"),  # of the old industry that are lost and not yet replaced
+        ("output", "i8"),  # fen this quarter, of the old industry and of ventures
+        ("capital", "i8"),  # fen behind it
+        ("tfp", "f8"),  # total factor productivity
         ("public", "i8"),  # fen that the office's programmes paid and did not get back, since the start
         ("tolerance", "f8"),  # social
     ],
@@ -303,6 +308,11 @@ def close_city_line(w, i):
     line.departures = city.departures
     line.firms_in = city.firms_in
     line.firms_out = city.firms_out
+    line.old_jobs = fen(city.old_jobs)
+    line.idle_jobs = fen(city.idle)
+    line.output = city.output
+    line.capital = city.all_capital
+    line.tfp = city.tfp
     line.public = public_cost(w, i)
     line.tolerance = city.tolerance
 
@@ -332,8 +342,9 @@ def sum_up_economy(w, s):
     """The line of the quarter: jobs, output and capital of all cities, and the productivity of the whole by the first city's share of capital."""
     jobs = 0.0
     for i in range(w.cities.shape[0]):
-        measure_city(w, i)
         city = w.cities[i]
+        city.new_jobs = w.city_series[w.clock[0].now * w.cities.shape[0] + i].jobs
+        measure_city(w, i)
         jobs += city.old_jobs + float(city.new_jobs)
         s.old_jobs += fen(city.old_jobs)
         s.idle_jobs += fen(city.idle)
@@ -350,8 +361,6 @@ def take_stock(w):
     s = w.series[clock.now]
     s.tick = clock.now
     first = clock.now * w.cities.shape[0]
-    for i in range(w.cities.shape[0]):
-        w.cities[i].new_jobs = 0
     for n in range(clock.n_live):
         v = w.ventures[w.live[n]]
         s.live += 1
@@ -375,7 +384,6 @@ def take_stock(w):
         line.jobs += int(v.jobs)
         if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
             line.unicorns += 1
-        w.cities[v.city].new_jobs += int(v.jobs)
     kept = 0
     for n in range(clock.n_open_funds):
         f = w.funds[w.open_funds[n]]

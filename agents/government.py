@@ -278,17 +278,15 @@ def delay_of(programme, eased):
 
 @rule
 def qualifies(w, programme, v, e, k, row, eased, now):
-    """Who may have what the programme gives, as its file says."""
-    age = now - v.founded
+    """Who may have what the programme gives, as its file says. What most fail by, and what stands together in memory, is asked first."""
     if v.status != BUILDING and v.status != SELLING:
         return False
+    if (programme.links >> v.link) & 1 == 0 or (programme.sectors >> v.sector) & 1 == 0 or (programme.forms >> v.form) & 1 == 0:
+        return False
+    age = now - v.founded
     if age < max(programme.min_age, delay_of(programme, eased)) or age > programme.max_age:
         return False
-    if v.team < programme.min_team or e.credential < programme.min_credential:
-        return False
-    if (programme.sectors >> v.sector) & 1 == 0 or (programme.forms >> v.form) & 1 == 0:
-        return False
-    if (programme.links >> v.link) & 1 == 0 or (programme.origins >> v.origin) & 1 == 0:
+    if v.team < programme.min_team or (programme.origins >> v.origin) & 1 == 0 or e.credential < programme.min_credential:
         return False
     if programme.outsiders_only == 1 and e.kind != NEWCOMER and e.home == v.city:
         return False

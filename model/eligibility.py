@@ -47,23 +47,27 @@ class Unmet(NamedTuple):
 def unmet(world: World, scenario: Scenario) -> list[Unmet]:
     """The programmes of a run that looked for recipients long enough and found nobody, or hardly anybody, who qualified."""
     ventures = np.asarray(world.ventures)[: in_use(world, "ventures")]
-    now, p = int(world.clock[0].now), world.p[0]
+    now, several = int(world.clock[0].now), len(scenario.places) > 1
+    running = [(name, programme) for name, city in scenario.places for programme in city.programmes]
     found = []
-    for programme, row, account in zip(scenario.programmes, world.programmes, world.programme_accounts, strict=True):
+    for (city, programme), row, account in zip(running, world.programmes, world.programme_accounts, strict=True):
         waited = now - int(row.starts) - int(row.min_age) >= TIME_TO_QUALIFY * TICKS_PER_YEAR
         if account.quarters == 0 or account.qualified * HARDLY >= account.looked_at or not (waited or now >= row.ends):
             continue
         there = (ventures["founded"] < min(now, int(row.ends))) & ((ventures["ended"] < 0) | (ventures["ended"] >= row.starts))
+        if row.attracts == 0:
+            there &= (ventures["birthplace"] == row.city) | (ventures["city"] == row.city)
+        p = world.p[row.city]
         reason = ""
         if row.min_team > p.venture_team_largest:
             reason = f"min_team is {int(row.min_team)}, and no team has more than {int(p.venture_team_largest)} (venture.team_largest)"
         numbers = (int(account.qualified), int(account.looked_at), int(np.count_nonzero(there)), int(account.quarters))
-        found.append(Unmet(programme.name, *numbers, reason))
+        found.append(Unmet(f"{city}.{programme.name}" if several else programme.name, *numbers, reason))
     return found
 
 
 def try_out(programme: Programme, scenario: str | Scenario = "baseline", seed: int = 1) -> tuple[list[Unmet], dict[str, Any]]:
-    """Run a scenario with one more programme for some years: what nobody meets of it, and what was counted.
+    """Run a scenario with one more programme for some years, of a country in its first city: what nobody meets of it, and what was counted.
 
     A programme of the same name in the scenario gives way to it. Raises BadInput where this version cannot carry the programme out.
     """
@@ -71,11 +75,14 @@ def try_out(programme: Programme, scenario: str | Scenario = "baseline", seed: i
 
     check_executed(programme, programme.where)
     base = Scenario.load(scenario)
-    running = (*(one for one in base.programmes if one.name != programme.name), programme)
-    chosen = replace(base, programmes=running)
+    name, city = base.places[0]
+    running = (*(one for one in city.programmes if one.name != programme.name), programme)
+    city = replace(city, programmes=running)
+    chosen = replace(base, cities=((name, city), *base.cities[1:])) if base.cities else city
     row = programme.row()[0]
     years = max(TRIAL, (int(row["starts"]) + int(row["min_age"])) // TICKS_PER_YEAR + 2 * TIME_TO_QUALIFY)
     world = run(chosen, seed, years)
     account = world.programme_accounts[len(running) - 1]
     counted = {name: int(account[name]) for name in ("quarters", "looked_at", "qualified", "applicants", "awards")}
-    return [one for one in unmet(world, chosen) if one.programme == programme.name], {"scenario": base.name, "years": years, **counted}
+    called = f"{name}.{programme.name}" if base.cities[1:] else programme.name
+    return [one for one in unmet(world, chosen) if one.programme == called], {"scenario": base.name, "years": years, **counted}

@@ -110,6 +110,7 @@ def open_world(w):
     for i in range(w.cities.shape[0]):
         city = w.cities[i]
         city.tolerance = w.p[i].city_tolerance_norm
+        open_old_industry(w, i)
         for j in range(w.managers.shape[0]):
             m = w.managers[j]
             m.reach = int(w.p[0].fund_reach[m.kind]) if m.city == i else 0

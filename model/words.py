@@ -227,12 +227,12 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     "cities": {
         "key": identity, "tolerance": share, "wave": along(number, venture.SECTORS), "window": yes,
         "tolerance_seen": along(quarters, _by_form_and_sector()), "chance_seen": along(share, _by_form_and_sector()),
+        **_many(money, "tax sales sales_seen invested invested_seen old_tax capital all_capital"), **_many(a_quarter, "old_output output"),
+        **_many(people, "new_jobs most_new_jobs old_jobs idle old_hired old_gone"),
         "money": million, "money_fitting": along(million, _by_form_and_sector()), "support_seen": money,
         "money_patience": along(number, _by_form_and_sector()), "first_programme": row("programme"), "first_resident": Meaning("column"),
         "roster": along(row("manager"), fund.ROSTER), **_many(number, "asked paid tfp"),
         **_many(count, "new_unicorns scandals residents programmes managers founded founded_seen arrivals departures firms_in firms_out"),
-        **_many(money, "tax sales sales_seen invested invested_seen old_tax capital all_capital"), **_many(a_quarter, "old_output output"),
-        **_many(people, "new_jobs most_new_jobs old_jobs idle old_hired old_gone"),
     },
     "accounts": {"cash": money, "committed": money},
     "events": {
@@ -240,7 +240,8 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(Meaning("column"), "who whom amount"),
     },
     "city_series": {
-        "tick": Meaning("tick itself"), "city": row("city"), "public": money, "tolerance": share, "jobs": people,
+        "tick": Meaning("tick itself"), "city": row("city"), "public": money, "tolerance": share, **_many(people, "jobs old_jobs idle_jobs"),
+        "output": a_quarter, "capital": money, "tfp": number,
         **_many(count, "live unicorns founded arrivals departures firms_in firms_out"),
     },
     "series": {
