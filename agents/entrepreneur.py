@@ -235,12 +235,23 @@ def best_plan(w, e, c):
 
 @rule
 def city_to_look_at(w, e, u_tie, u_city):
-    """A city that a person compares with the own one: where an acquaintance lives now, if that is elsewhere, else any other city alike."""
+    """A city that a person compares with the own one: where an acquaintance lives now, if that is elsewhere, else one of the others, as often as ventures live there.
+
+    weight = living ventures + 1: large cities are heard of more (the gravity of migration, Ravenstein 1885).
+    """
     tie = e.ties[int(u_tie * TIES)]
     if tie >= 0 and w.people[tie].city != e.city:
         return w.people[tie].city
-    other = int(u_city * float(w.cities.shape[0] - 1))
-    return other if other < e.city else other + 1
+    total = 0
+    for i in range(w.cities.shape[0]):
+        total += w.cities[i].residents + 1 if i != e.city else 0
+    aim = u_city * float(total)
+    chosen = e.city
+    for i in range(w.cities.shape[0]):
+        if i != e.city and (aim >= 0.0 or chosen == e.city):
+            chosen = i
+        aim -= float(w.cities[i].residents + 1) if i != e.city else 0.0
+    return chosen
 
 
 @rule

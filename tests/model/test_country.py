@@ -105,6 +105,8 @@ def test_acquaintances_elsewhere_are_whom_one_looks_to(tmp_path):
     assert [look(w, e, 0.5, u) for u in (0.0, 0.26, 0.51, 0.99)] == [1, 2, 3, 4]
     e.city = 2
     assert [look(w, e, 0.5, u) for u in (0.0, 0.26, 0.51, 0.99)] == [0, 1, 3, 4]
+    w.cities[3].residents = 6  # weights 1, 1, 7, 1
+    assert [look(w, e, 0.5, u) for u in (0.0, 0.15, 0.25, 0.85, 0.95)] == [0, 1, 3, 3, 4]
 
 
 def test_a_move_is_counted_in_both_cities_and_logged(w):

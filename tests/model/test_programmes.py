@@ -53,16 +53,19 @@ def only(programme):
 
 def test_what_is_shipped():
     assert programmes.names() == sorted(
-        "angel_co_investment attract_firms benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
-        "dream_town_desks fuzhou_investment fuzhou_talent_awards fuzhou_talent_loans guidance_fund help_in_need listing_coaching loan_interest_subsidy lump_support moving_subsidy new_institutes "
-        "overseas_park_angel overseas_park_offices overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
-        "talent_loan_pool three_fifteens".split()
+        "angel_co_investment attract_firms award_many_standards award_one_standard benefits_without_application carrier_incubator carrier_maker_space "
+        "carrier_science_park carrier_town direct_investment dream_town dream_town_desks fuzhou_investment fuzhou_talent_awards fuzhou_talent_loans "
+        "guidance_fund help_in_need listing_coaching loan_interest_subsidy lump_support moving_subsidy national_guidance_fund new_institutes "
+        "overseas_park_angel overseas_park_offices overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre "
+        "shuozhou_awards shuozhou_copy shuozhou_fund shuozhou_institute shuozhou_returnees shuozhou_service shuozhou_steady small_grant "
+        "steady_support suzhou_bio_fund suzhou_cluster_funds suzhou_equipment_fund suzhou_future_fund suzhou_matching suzhou_sector_funds "
+        "suzhou_strategic_funds suzhou_sub_funds suzhou_talent_funds suzhou_transfer_fund talent_loan_pool three_fifteens three_fifteens_industry".split()
     )
 
 
 def test_where_the_reports_figures_contradict_each_other_the_file_says_so():
     said = {"dream_town": "the account cannot revolve", "three_fifteens": "cannot hold for long", "overseas_talent_park": "cannot have been paid",
-            "scouting_office": "one team a year", "carrier_town": "gives no figure"}  # fmt: skip
+            "scouting_office": "one team a year", "carrier_town": "gives no figure", "suzhou_sub_funds": "does not add up"}  # fmt: skip
     for name, words in said.items():
         assert words in " ".join(load(name).about.split()), name
 
@@ -74,10 +77,32 @@ def test_haichuang_is_the_reports():
     assert (row.ceiling, row.ceiling_window) == (10_000_000_00, 12)
 
 
+def differ(name, other):
+    """The fields in which two programmes differ, apart from who they are."""
+    one, two = only(load(name)), only(load(other))
+    return {field for field in PROGRAMME.names if not np.array_equal(one[field], two[field])} - {"key"}
+
+
+def test_one_standard_and_many_differ_in_the_yardstick_alone():
+    assert differ("award_one_standard", "award_many_standards") == {"credential_weight", "accuracy"}
+    assert only(load("award_one_standard")).credential_weight == 1 and only(load("award_many_standards")).credential_weight == 0
+
+
+def test_packages_for_a_laggard_may_cost_the_same_in_a_year():
+    packages = [load(name) for name in programmes.names() if name.startswith("shuozhou_")]
+    assert len(packages) == 7 and len({p.instrument for p in packages}) == 6
+    assert {p.values["budget"] for p in packages} == {5}
+    assert all(p.values.get("growth", 0) == p.values.get("revenue_share", 0) == 0 for p in packages)
+
+
+def test_suzhous_classes_of_funds_are_the_reports():
+    classes = {"strategic": 24, "cluster": 25, "sector": 27, "sub": 20}
+    for name, billions in classes.items():
+        assert load(f"suzhou_{name}_funds").values["budget"] == pytest.approx(100 * billions)  # ten years, million
+
+
 def test_feed_and_flood_differ_in_parts_alone():
-    feed, flood = only(load("steady_support")), only(load("lump_support"))
-    differ = {name for name in PROGRAMME.names if not np.array_equal(feed[name], flood[name])}
-    assert differ == {"key", "instrument", "tranches", "interval"}
+    assert differ("steady_support", "lump_support") == {"instrument", "tranches", "interval"}
 
 
 @pytest.mark.parametrize("name", programmes.names())
