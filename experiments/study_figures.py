@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import report
-from .figures import BLACK, BLUE, COLOURS, GREEN, GREY, ORANGE, STYLE, VERMILION, _figure, _styled
+from .figures import BLACK, BLUE, COLOURS, GREEN, GREY, ORANGE, VERMILION, _figure, _styled
 from .judging import COUNTED
 
 __all__ = ["png"]
@@ -57,7 +57,7 @@ def _wrapped(label: str, width: int = 34) -> str:
 
 def _axis_label(row: Mapping) -> str:
     unit = row["unit"]
-    return f"{row['label']} ({unit})" if unit and unit not in ("count", "ratio") else row["label"]
+    return f"{row['label']} ({unit})" if unit and unit not in (*COUNTED, "ventures") else row["label"]
 
 
 @_styled
