@@ -58,10 +58,13 @@ LAPSED = i64(22)
 SERVED = i64(23)
 STAKE = i64(24)
 BOUGHT_BACK = i64(25)
+MOVED = i64(26)
+RELOCATED = i64(27)
 EVENT_NAMES = (
     "", "founded", "milestone", "round", "tranche", "stopped", "abandoned", "market entry", "closed", "acquired", "listed",
     "unicorn (paper)", "unicorn (fundamental)", "grant", "repaid", "fund raised", "fund ended", "stake sold", "redeemed",
     "programme frozen", "disclosed", "gave back", "award lapsed", "served", "stake taken", "stake bought back",
+    "moved", "seat moved",
 )  # fmt: skip
 
 EVENT = np.dtype(

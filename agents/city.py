@@ -1,10 +1,13 @@
-"""A city: the climate that all others share. Technology waves, the listing window, how failure is looked at, and what funding is visible."""
+"""A city: the climate that all in it share. Technology waves, the listing window, how failure is looked at, and what funding is visible."""
 
 
 import numpy as np
 
+from .accounts import MOVED, RELOCATED, log
 from .draws import decision, uniforms4
+from .fund import ROSTER
 from .money import fen
+from .programme import GUIDANCE
 from .rule import market_rule, rule
 from .venture import BUILDING, DEVELOPMENT, INVENTION, PUBLIC, RADICAL
 
@@ -20,6 +23,25 @@ CITY = np.dtype(
         ("paid", "i8"),  # thousandths of teams that found one lately, fading
         ("new_unicorns", "i8"),  # last quarter
         ("scandals", "i8"),  # large failures last quarter
+        # money that may be hoped for: of managers at home here who invest now
+        ("money", "i8"),  # million RMB of commitments
+        ("money_fitting", "i8", (2, 4)),  # of these, in funds whose remaining life admits a project of this form and sector
+        ("money_patience", "i8", (2, 4)),  # the same times tolerance, thousandths of a quarter
+        ("support_seen", "f8"),  # fen that the office's awards came to for each team founded here last year
+        # who is here
+        ("first_resident", "i4"),  # place in the list of residents, which names living ventures city by city
+        ("residents", "i4"),
+        ("first_programme", "i4"),  # row of the first of the office's programmes, which stand in a row
+        ("programmes", "i4"),
+        ("managers", "i4"),
+        # since the start
+        ("founded", "i8"),  # ventures
+        ("founded_seen", "i8"),  # the same when the year was opened
+        ("arrivals", "i8"),  # people with an idea who came from another city
+        ("departures", "i8"),
+        ("firms_in", "i8"),  # firms that moved their seat here
+        ("firms_out", "i8"),
+        ("roster", "i4", (ROSTER,)),  # rows of managers at home here whom a team may meet by chance, by bucket
     ],
     align=True,
 )
@@ -30,14 +52,15 @@ WINDOW = decision("city.window")
 
 @rule
 def turn_the_quarter(w, i):
-    """Phase 1: the climate changes: technology waves and the listing window by date and city alone, social tolerance by news.
+    """Phase 1: the climate changes: technology waves and the listing window by date alone, the same in all cities of a country; social tolerance by the city's news.
 
     s' = s + eta (s* - s) + a (new unicorns) - b (large failures), kept within 0 and 1.
     """
     city = w.cities[i]
     clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[i]
     now = clock.now
+    country = w.cities[0].key
     drift = p.city_tolerance_return * (p.city_tolerance_norm - city.tolerance)
     news = p.city_good_news * float(city.new_unicorns) - p.city_bad_news * float(city.scandals)
     city.tolerance = min(1.0, max(0.0, city.tolerance + drift + news))
@@ -48,11 +71,67 @@ def turn_the_quarter(w, i):
         for s in range(4):
             city.wave[s] = 1.0
         for back in range(int(p.city_wave_years)):
-            u = uniforms4(clock.seed, year - back + 1000, city.key, WAVES)
+            u = uniforms4(clock.seed, year - back + 1000, country, WAVES)
             for s in range(4):
                 if u[s] < p.city_wave_chance:
                     city.wave[s] = 1.0 + p.city_wave_height
-        city.window = 1 if uniforms4(clock.seed, year, city.key, WINDOW)[0] < p.market_window_open else 0
+        city.window = 1 if uniforms4(clock.seed, year, country, WINDOW)[0] < p.market_window_open else 0
+
+
+@market_rule
+def count_money(w):
+    """Phase 1: the money of managers who invest now is summed by their home city, and that of funds which may wait long enough by form and sector.
+
+    Sums are in whole millions and thousandths, so that the order of funds does not matter.
+    """
+    now = w.clock[0].now
+    for i in range(w.cities.shape[0]):
+        city = w.cities[i]
+        city.money = 0
+        for form in range(2):
+            for s in range(4):
+                city.money_fitting[form, s] = 0
+                city.money_patience[form, s] = 0
+    for j in range(w.managers.shape[0]):
+        m = w.managers[j]
+        if m.fund < 0 or w.funds[m.fund].invest_until <= now:
+            continue
+        f = w.funds[m.fund]
+        city = w.cities[m.city]
+        money = f.commitment // 100_000_000
+        city.money += money
+        for form in range(2):
+            start = INVENTION if form == RADICAL else DEVELOPMENT
+            for s in range(4):
+                if float(f.ends - now) >= w.tables[0].time_needed[form, s, start]:
+                    city.money_fitting[form, s] += money
+                    city.money_patience[form, s] += money * int(m.tolerance * 1000.0)
+
+
+@rule
+def fitting_share(w, i, form, s):
+    """Share of the money that a team of a city may meet that may wait for its project, and how patient that part is, quarters.
+
+    In a country a share `market.far` of chance meetings is with managers of other cities, so their money counts with that weight.
+    """
+    city = w.cities[i]
+    share = float(city.money_fitting[form, s]) / max(1.0, float(city.money))
+    tolerance = float(city.money_patience[form, s]) / (1000.0 * max(1.0, float(city.money_fitting[form, s])))
+    if w.cities.shape[0] == 1:
+        return share, tolerance
+    money = 0
+    fitting = 0
+    patience = 0
+    for other in range(w.cities.shape[0]):
+        if other != i:
+            money += w.cities[other].money
+            fitting += w.cities[other].money_fitting[form, s]
+            patience += w.cities[other].money_patience[form, s]
+    far = w.p[0].market_far
+    near = (1.0 - far) * share
+    far *= float(fitting) / max(1.0, float(money))
+    weighed = near * tolerance + far * float(patience) / (1000.0 * max(1.0, float(fitting)))
+    return near + far, weighed / max(0.000001, near + far)
 
 
 @rule
@@ -61,35 +140,67 @@ def look_at_funding(w, i):
 
     chance(form, sector) = share of new money whose remaining life admits the project from its start * share of teams that found a first
     round lately;  patience(form, sector) = announced * mean tolerance of that money + (1 - announced) * the reference.
-    Sums are in whole millions and thousandths, so that the order of funds does not matter.
     """
     city = w.cities[i]
-    clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[i]
     city.asked -= fen(float(city.asked) / p.entrepreneur_memory)
     city.paid -= fen(float(city.paid) / p.entrepreneur_memory)
     luck = min(1.0, (float(city.paid) + 1000.0 * p.entrepreneur_prior_hope) / (float(city.asked) + 1000.0))
+    known = p.entrepreneur_announced
     for form in range(2):
-        start = INVENTION if form == RADICAL else DEVELOPMENT
         for s in range(4):
-            needed = w.tables[0].time_needed[form, s, start]
-            all_money = 0
-            fitting = 0
-            patience = 0
-            for j in range(w.managers.shape[0]):
-                m = w.managers[j]
-                if m.fund >= 0 and w.funds[m.fund].invest_until > clock.now:
-                    f = w.funds[m.fund]
-                    money = f.commitment // 100_000_000
-                    all_money += money
-                    if float(f.ends - clock.now) >= needed:
-                        fitting += money
-                        patience += money * int(m.tolerance * 1000.0)
-            share = float(fitting) / max(1.0, float(all_money))
-            tolerance = float(patience) / (1000.0 * max(1.0, float(fitting)))
-            known = p.entrepreneur_announced
+            share, tolerance = fitting_share(w, i, form, s)
             city.chance_seen[form, s] = luck * (known * share + (1.0 - known) * p.entrepreneur_prior_share[form])
             city.tolerance_seen[form, s] = known * tolerance + (1.0 - known) * p.market_reference_tolerance
+
+
+@market_rule
+def call_the_roll(w):
+    """Living ventures are listed city by city, in the order in which they stand among the living."""
+    clock = w.clock[0]
+    cities = w.cities.shape[0]
+    clock.n_residents = clock.n_live
+    if cities == 1:
+        for n in range(clock.n_live):
+            w.residents[n] = w.live[n]
+        w.cities[0].residents = clock.n_live
+        return
+    for i in range(cities):
+        w.cities[i].residents = 0
+    for n in range(clock.n_live):
+        w.cities[w.ventures[w.live[n]].city].residents += 1
+    first = 0
+    for i in range(cities):
+        w.cities[i].first_resident = first
+        first += w.cities[i].residents
+        w.cities[i].residents = 0
+    for n in range(clock.n_live):
+        city = w.cities[w.ventures[w.live[n]].city]
+        w.residents[city.first_resident + city.residents] = w.live[n]
+        city.residents += 1
+
+
+@rule
+def move(w, row):
+    """A person moves to the city chosen this quarter."""
+    e = w.people[row]
+    w.cities[e.city].departures += 1
+    w.cities[e.heading].arrivals += 1
+    log(w.clock[0], w.events, MOVED, row, e.heading, e.city)
+    e.city = e.heading
+
+
+@rule
+def relocate(w, row, to):
+    """A firm moves its seat to another city, its founder with it; the old city's desk and researchers stay behind."""
+    v = w.ventures[row]
+    v.desk_until = 0
+    v.speed_gain = 0.0
+    w.cities[v.city].firms_out += 1
+    w.cities[to].firms_in += 1
+    log(w.clock[0], w.events, RELOCATED, row, to, v.city)
+    v.city = to
+    w.people[v.founder].city = to
 
 
 SERIES = np.dtype(
@@ -126,6 +237,52 @@ SERIES = np.dtype(
 )
 
 
+CITY_SERIES = np.dtype(
+    [
+        ("tick", "i8"),
+        ("city", "i8"),  # row
+        ("live", "i8"),  # ventures that have their seat here
+        ("unicorns", "i8"),  # of these, worth that much now
+        ("jobs", "i8"),
+        ("founded", "i8"),  # ventures, since the start
+        ("arrivals", "i8"),  # people with an idea, since the start
+        ("departures", "i8"),
+        ("firms_in", "i8"),  # since the start
+        ("firms_out", "i8"),
+        ("public", "i8"),  # fen that the office's programmes paid and did not get back, since the start
+        ("tolerance", "f8"),  # social
+    ],
+    align=True,
+)
+
+
+@rule
+def public_cost(w, i):
+    """What the programmes of a city's office have paid, less what came back, fen since the start. Money for funds counts when it is called."""
+    cost = 0
+    for k in range(w.cities[i].first_programme, w.cities[i].first_programme + w.cities[i].programmes):
+        account = w.programme_accounts[k]
+        cost += (account.called if w.programmes[k].instrument == GUIDANCE else account.paid) - account.returned
+    return cost
+
+
+@rule
+def close_city_line(w, i):
+    """A city's line of the quarter gets its running totals."""
+    city = w.cities[i]
+    clock = w.clock[0]
+    line = w.city_series[clock.now * w.cities.shape[0] + i]
+    line.tick = clock.now
+    line.city = i
+    line.founded = city.founded
+    line.arrivals = city.arrivals
+    line.departures = city.departures
+    line.firms_in = city.firms_in
+    line.firms_out = city.firms_out
+    line.public = public_cost(w, i)
+    line.tolerance = city.tolerance
+
+
 @rule
 def sum_of_purses(w):
     """All money there is. Nobody makes any: the sum is zero."""
@@ -153,6 +310,7 @@ def take_stock(w):
     p = w.p[0]
     s = w.series[clock.now]
     s.tick = clock.now
+    first = clock.now * w.cities.shape[0]
     for n in range(clock.n_live):
         v = w.ventures[w.live[n]]
         s.live += 1
@@ -171,6 +329,11 @@ def take_stock(w):
         if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
             s.unicorns += 1
         s.jobs += int(v.jobs)
+        line = w.city_series[first + v.city]
+        line.live += 1
+        line.jobs += int(v.jobs)
+        if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
+            line.unicorns += 1
     kept = 0
     for n in range(clock.n_open_funds):
         f = w.funds[w.open_funds[n]]
@@ -192,7 +355,9 @@ def take_stock(w):
     s.guidance_back = clock.guidance_back
     s.tax = clock.tax
     s.founders_got = clock.founders_got
-    s.tolerance = w.cities[0].tolerance
+    for i in range(w.cities.shape[0]):
+        s.tolerance += w.cities[i].tolerance / float(w.cities.shape[0])
+        close_city_line(w, i)
     for a in range(9):
         s.account[a] = w.accounts[a].cash
     if clock.auditing == 1 or clock.now + 1 == clock.last:

@@ -29,6 +29,8 @@ ENTREPRENEUR = np.dtype(
         ("award", "i4"),  # row of the last award of an office to this person's ventures, -1
         ("kind", "i4"),
         ("city", "i4"),
+        ("home", "i4"),  # city where the person entered the pool
+        ("heading", "i4"),  # city where the person decided to be this quarter
         ("university", "i4"),  # -1: studied elsewhere
         ("arrived", "i4"),  # tick
         ("field", "i4"),  # sector of training
@@ -62,6 +64,7 @@ MEANS = decision("entrepreneur.means")
 IDEA_TIME = decision("entrepreneur.idea_time")
 IDEA_QUALITY = decision("entrepreneur.idea_quality")
 IDEA_FIELD = decision("entrepreneur.idea_field")
+WHERE = decision("entrepreneur.where")
 
 
 @rule
@@ -191,7 +194,7 @@ def weigh_founding(e, people, p, t, city, start_radical, heard, wage_kept):
 
     s is the city's social tolerance. A scientist leaves the university its share and, with a double appointment, keeps a part of the wage (`wage_kept`).
     A free founder takes the form with the larger surplus; an unfree one follows the own bent.
-    Returns the form, or -1.
+    Returns the form, or -1, and the surplus, fen.
     """
     models = people_who_made_it(e, people)
     boldness = e.boldness * (1.0 + p.entrepreneur_role_models * models)
@@ -218,17 +221,63 @@ def weigh_founding(e, people, p, t, city, start_radical, heard, wage_kept):
         if surplus > best_surplus:
             best_surplus = surplus
             best = form
-    return best
+    return best, best_surplus
+
+
+@rule
+def best_plan(w, e, c):
+    """The best form for a person's idea in a city, or -1, and its surplus, fen."""
+    p = w.p[c]
+    first_idea_of_scientist = e.kind == SCIENTIST and e.tries == 0
+    kept = max(p.university_dual_appointment, w.offices[c].dual_appointment)
+    return weigh_founding(e, w.people, p, w.tables[0], w.cities[c], 0 if first_idea_of_scientist else INVENTION, hearsay_of(w, e), kept)
+
+
+@rule
+def city_to_look_at(w, e, u_tie, u_city):
+    """A city that a person compares with the own one: where an acquaintance lives now, if that is elsewhere, else any other city alike."""
+    tie = e.ties[int(u_tie * TIES)]
+    if tie >= 0 and w.people[tie].city != e.city:
+        return w.people[tie].city
+    other = int(u_city * float(w.cities.shape[0] - 1))
+    return other if other < e.city else other + 1
+
+
+@rule
+def where_to_be(w, e, seed):
+    """A person with an idea may look at another city, and moves if founding there promises more by more than the move costs. Returns the city.
+
+    Compared is surplus + stake * support, with the support that the city's office gave to a new team on average last year; the move costs the person's
+    moving cost less what the destination's services take away. Whoever would found nowhere stays. A scientist with a disclosure is bound to the laboratory.
+    Assumed: people see the surplus there as they would after years of living there, and nothing else draws them.
+    """
+    here = e.city
+    if w.cities.shape[0] == 1 or (e.kind == SCIENTIST and e.tries == 0):
+        return here
+    p = w.p[here]
+    u = uniforms4(seed, e.ideas, e.key, WHERE)
+    if u[0] >= p.entrepreneur_mobility:
+        return here
+    there = city_to_look_at(w, e, u[1], u[2])
+    form_here, surplus_here = best_plan(w, e, here)
+    form_there, surplus_there = best_plan(w, e, there)
+    if form_here >= 0:
+        surplus_here += p.entrepreneur_stake * w.cities[here].support_seen
+    surplus_there += p.entrepreneur_stake * w.cities[there].support_seen
+    if form_there >= 0 and surplus_there - p.entrepreneur_moving_cost * (1.0 - w.offices[there].eased) > surplus_here:
+        return there
+    return here
 
 
 @rule
 def consider_founding(w, i):
-    """Phase 4: a person in the pool whose idea comes this quarter decides whether to found, and in which form."""
+    """Phase 4: a person in the pool whose idea comes this quarter decides where to be, whether to found, and in which form."""
     e = w.people[i]
     clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[e.city]
     now = clock.now
     e.founding = -1
+    e.heading = e.city
     if e.status == LEFT or e.next_idea != now:
         return
     have_idea(e, p, clock.seed)
@@ -236,12 +285,8 @@ def consider_founding(w, i):
     if free and e.failures > 0 and e.failed_at >= 0:
         free = now - e.failed_at >= p.entrepreneur_rest
     if free:
-        city = w.cities[e.city]
-        start = INVENTION
-        if e.kind == SCIENTIST and e.tries == 0:
-            start = 0
-        kept = max(p.university_dual_appointment, w.offices[0].dual_appointment)
-        e.founding = weigh_founding(e, w.people, p, w.tables[0], city, start, hearsay_of(w, e), kept)
+        e.heading = where_to_be(w, e, clock.seed)
+        e.founding = best_plan(w, e, e.heading)[0]
     e.ideas += 1
     if e.founding >= 0:
         e.status = FOUNDER

@@ -37,6 +37,7 @@ COMMITMENT, NO_LIMIT = 0, 1  # fund.money_limit
 PORTFOLIO = 128
 SHORTLIST = 8
 LIFE = 84  # quarters of cash flows kept
+ROSTER = 2048  # places from which a team draws the managers it meets
 MILLION = 1_000_000  # LP shares are whole parts of a million
 
 MANAGER = np.dtype(
@@ -91,6 +92,7 @@ FUND = np.dtype(
         ("part", "i8", (4,)),  # investors' shares, parts of a million
         ("guide", "i4"),  # row of the guidance programme whose money it has, where it has the city's
         ("late", "i8"),  # fen of first tickets in firms that were in the market
+        ("away", "i8"),  # fen of first tickets in firms of other cities
         ("nav", "i8"),  # last prices paid times shares held
         ("holdings", "i4"),
         ("portfolio", "i4", (PORTFOLIO,)),  # venture rows, in the order of purchase, then of the venture's key

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from .accounts import FROZEN, GRANT as GRANT_PAID, LAPSED, LP_GOVERNMENT, REPAID, TREASURY, log
+from .city import relocate
 from .draws import decision, normal_pair, normal_quantile, uniform_pair
 from .entrepreneur import NEWCOMER
 from .money import fen, pay, share_in_turn
@@ -108,14 +109,34 @@ def open_account(w, programme, account, more):
 
 
 @rule
+def is_award(programme):
+    """Whether the instrument is money for a venture or its founder."""
+    kind = programme.instrument
+    return kind == GRANT or kind == STAGED_GRANT or kind == REPAYABLE_GRANT or kind == TALENT_AWARD or kind == EQUITY
+
+
+@rule
+def see_support(w, city):
+    """What people elsewhere hear of a city's support: its awards of the last year over the teams that were founded in that year."""
+    spent = 0
+    for k in range(city.first_programme, city.first_programme + city.programmes):
+        if is_award(w.programmes[k]):
+            spent += w.programme_accounts[k].spent
+    city.support_seen = float(spent) / float(max(1, city.founded - city.founded_seen))
+    city.founded_seen = city.founded
+
+
+@rule
 def open_year(w, i):
     """Phase 2, once a year: each programme of the office gets its budget from the treasury, or is closed; old losses fade from memory."""
     clock = w.clock[0]
     if clock.now % 4 != 0:
         return
+    city = w.cities[i]
     more = new_revenue(w.offices[i], clock)
-    keep = 1.0 - 4.0 / w.p[0].government_memory
-    for k in range(w.programmes.shape[0]):
+    keep = 1.0 - 4.0 / w.p[i].government_memory
+    see_support(w, city)
+    for k in range(city.first_programme, city.first_programme + city.programmes):
         programme = w.programmes[k]
         account = w.programme_accounts[k]
         account.recent_resolved = math.floor(account.recent_resolved * keep)
@@ -141,9 +162,10 @@ def hold_to_account(w, i):
     Afterwards, for as long again, the office's officials turn to safe picks: the incremental and the credentialed.
     """
     office = w.offices[i]
+    city = w.cities[i]
     clock = w.clock[0]
-    p = w.p[0]
-    for k in range(w.programmes.shape[0]):
+    p = w.p[i]
+    for k in range(city.first_programme, city.first_programme + city.programmes):
         programme = w.programmes[k]
         account = w.programme_accounts[k]
         if clock.now < account.frozen_until or account.recent_resolved < p.government_smallest_case:
@@ -186,7 +208,7 @@ def may_have_more(w, programme, v, e, k, row):
     if programme.instrument == INSTITUTE_SLOTS:
         return v.speed_gain == 0.0
     if programme.instrument != TALENT_AWARD:
-        if (v.helped >> k) & 1 == 0:
+        if (v.helped >> programme.bit) & 1 == 0:
             return True
         if programme.awards_each <= 1:
             return False
@@ -263,7 +285,9 @@ def qualifies(w, programme, v, e, k, row, eased, now):
         return False
     if (programme.links >> v.link) & 1 == 0 or (programme.origins >> v.origin) & 1 == 0:
         return False
-    if programme.outsiders_only == 1 and e.kind != NEWCOMER:
+    if programme.outsiders_only == 1 and e.kind != NEWCOMER and e.home == v.city:
+        return False
+    if programme.attracts == 1 and (v.city == programme.city or float(least_award(programme)) <= w.p[0].venture_moving_cost):
         return False
     return is_of_use(programme, v, now) and may_have_more(w, programme, v, e, k, row)
 
@@ -333,7 +357,7 @@ def judge_the_examined(w, k, looked, places):
         row = w.tables[0].ranked[n]
         v = w.ventures[row]
         e = w.people[v.founder]
-        kept = rank(w, kept, places, row, standing(w.p[0], w.programmes[k], w.offices[0], v, e, clock.seed, clock.now))
+        kept = rank(w, kept, places, row, standing(w.p[w.programmes[k].city], w.programmes[k], w.offices[w.programmes[k].city], v, e, clock.seed, clock.now))
     return kept
 
 
@@ -347,7 +371,7 @@ def choose(w, k, places):
     now = clock.now
     programme = w.programmes[k]
     account = w.programme_accounts[k]
-    office = w.offices[0]
+    office = w.offices[programme.city]
     places = min(places, w.tables[0].ranked.shape[0])
     by_lot = programme.examined < NO_LIMIT
     seats = places
@@ -356,8 +380,11 @@ def choose(w, k, places):
     if seats <= 0:
         return 0
     kept = 0
-    for n in range(clock.n_live):
-        row = w.live[n]
+    city = w.cities[programme.city]
+    first = 0 if programme.attracts == 1 else city.first_resident
+    many = clock.n_live if programme.attracts == 1 else city.residents
+    for n in range(first, first + many):
+        row = w.live[n] if programme.attracts == 1 else w.residents[n]
         v = w.ventures[row]
         e = w.people[v.founder]
         if not qualifies(w, programme, v, e, k, row, office.eased, now):
@@ -370,7 +397,7 @@ def choose(w, k, places):
         if by_lot:
             kept = rank(w, kept, seats, row, uniform_pair(clock.seed, now, programme.key, v.key, EXAMINATION))
         else:
-            kept = rank(w, kept, seats, row, standing(w.p[0], programme, office, v, e, clock.seed, now))
+            kept = rank(w, kept, seats, row, standing(w.p[programme.city], programme, office, v, e, clock.seed, now))
     if by_lot:
         account.examined_this_year += kept
         kept = judge_the_examined(w, k, kept, places)
@@ -465,7 +492,7 @@ def note_award(w, account, k, row, amount, parts, now):
     award.promised = amount
     award.paid = amount if parts == 0 else 0
     account.awards += 1
-    v.helped |= 1 << k
+    v.helped |= 1 << w.programmes[k].bit
     v.parts_due += 1 if parts > 0 else 0
     return n
 
@@ -558,7 +585,7 @@ def pay_parts(w):
 def pay_grants(w):
     """Phase 2: every open programme of grants and talent awards looks at those who qualify and come forward, and pays the best as far as number and money go.
 
-    Programmes are served in the order in which the scenario names them, which is fixed when the world is built.
+    Programmes are served city by city in the order in which the scenario names them, which is fixed when the world is built. A firm that is paid to come moves its seat.
     """
     now = w.clock[0].now
     for k in range(w.programmes.shape[0]):
@@ -572,6 +599,8 @@ def pay_grants(w):
             v = w.ventures[row]
             amount = amount_for(w, programme, v, w.people[v.founder], k, row, now)
             if set_aside(account, amount):
+                if programme.attracts == 1:
+                    relocate(w, row, programme.city)
                 pay_part(w, note_award(w, account, k, row, amount, programme.tranches, now), now)
 
 

@@ -28,6 +28,7 @@ from .accounts import (
     UNICORN_PAPER,
     log,
 )
+from .city import move, relocate
 from .draws import child, decision, pick_bucket, uniform, uniform_pair, uniforms4
 from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
 from .fund import (
@@ -98,7 +99,7 @@ GUIDE = decision("market.guide")
 def found_venture(w, row, now):
     """A person founds: a venture is born with the idea's key, the founder's savings, and the university's share if it is a spinout."""
     clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[w.people[row].city]
     n = clock.n_ventures
     if n >= w.ventures.shape[0]:
         clock.full = 1
@@ -112,6 +113,7 @@ def found_venture(w, row, now):
     v.quality = e.quality[e.founding]
     v.founder = row
     v.city = e.city
+    v.birthplace = e.city
     v.university = e.university
     v.origin = SERIAL if e.tries > 0 else (SPINOUT if e.kind == SCIENTIST else INDEPENDENT)
     v.start_link = DEVELOPMENT
@@ -151,14 +153,14 @@ def found_venture(w, row, now):
     w.live[clock.n_live] = n
     clock.n_live += 1
     clock.n_ventures = n + 1
+    w.cities[e.city].founded += 1
     log(clock, w.events, FOUNDED, n, row, fen(e.savings))
 
 
 @market_rule
 def found_ventures(w):
-    """Phase 4: everybody who decided to found does so; the agenda notes when each will have the next idea, and forgets who has left."""
+    """Phase 4: everybody who decided to move or to found does so; the agenda notes when each will have the next idea, and forgets who has left."""
     clock = w.clock[0]
-    career = w.p[0].entrepreneur_career
     kept = 0
     for n in range(clock.n_agenda):
         line = w.agenda[n]
@@ -166,10 +168,12 @@ def found_ventures(w):
         tick = line.tick
         if tick == clock.now:
             e = w.people[row]
+            if e.heading != e.city:
+                move(w, row)
             if e.founding >= 0:
                 found_venture(w, row, clock.now)
             tick = e.next_idea
-            if e.status == LEFT or float(tick - e.arrived) > career:
+            if e.status == LEFT or float(tick - e.arrived) > w.p[e.city].entrepreneur_career:
                 continue
         w.agenda[kept].row = row
         w.agenda[kept].tick = tick
@@ -274,6 +278,27 @@ def pay_tranches(w):
 
 
 @rule
+def meet_by_chance(w, home, u):
+    """A manager of the own city, or, in a country, for a share `market.far` of meetings one of another city, in proportion to how many there are; -1 for nobody.
+
+    Sorenson & Stuart 2001: most investments are made near home.
+    """
+    far = w.p[0].market_far
+    if w.cities.shape[0] == 1:
+        return pick_bucket(w.cities[home].roster, u)
+    if u >= far:
+        return pick_bucket(w.cities[home].roster, (u - far) / (1.0 - far))
+    aim = u / far * float(w.managers.shape[0] - w.cities[home].managers)
+    for i in range(w.cities.shape[0]):
+        there = float(w.cities[i].managers)
+        if i != home and aim < there:
+            return pick_bucket(w.cities[i].roster, aim / there)
+        if i != home:
+            aim -= there
+    return -1
+
+
+@rule
 def seek_investors(w, i):
     """Phase 6: a team that looks for a lead meets some managers by chance, its alumni fund, and those who backed its founder's ties."""
     v = w.ventures[i]
@@ -283,7 +308,7 @@ def seek_investors(w, i):
         v.contact[c] = -1
         v.contact_tie[c] = 0
     for c in range(3):
-        v.contact[2 + c] = pick_bucket(w.tables[0].roster, u[c])
+        v.contact[2 + c] = meet_by_chance(w, v.city, u[c])
     if v.university >= 0:
         v.contact[0] = w.universities[v.university].alumni_manager
         v.contact_tie[0] = 1
@@ -375,17 +400,18 @@ def hear_pitches(w):
 
 @rule
 def keeps_to_guidance(w, f, v):
-    """Whether a fund with the city's money may take on a venture under the terms of the programme behind it: its sectors, and no more than the rest of its money for firms in the market.
+    """Whether a fund with the city's money may take on a venture under the terms of the programme behind it: its sectors, and no more than the rest of its money for firms in the market, or of other cities.
 
-    late money <= (1 - early share * the city's part) * (commitment - fees)
+    late money <= (1 - early share * the city's part) * (commitment - fees), and money for firms elsewhere <= (1 - local share * the city's part) * (commitment - fees)
     """
     programme = w.programmes[f.guide]
     if (programme.sectors >> v.sector) & 1 == 0:
         return False
-    if v.status != SELLING or programme.early_share <= 0.0:
-        return True
-    bound = 1.0 - programme.early_share * float(f.part[LP_OF_GOVERNMENT]) / float(MILLION)
-    return float(f.late + v.wants) <= bound * float(f.commitment - f.fee_money - f.fees)
+    part = float(f.part[LP_OF_GOVERNMENT]) / float(MILLION)
+    money = float(f.commitment - f.fee_money - f.fees)
+    if v.status == SELLING and programme.early_share > 0.0 and float(f.late + v.wants) > (1.0 - programme.early_share * part) * money:
+        return False
+    return v.city == programme.city or programme.local_share <= 0.0 or float(f.away + v.wants) <= (1.0 - programme.local_share * part) * money
 
 
 @rule
@@ -444,6 +470,8 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     f.deals += 1
     if v.status == SELLING:
         f.late += amount
+    if v.city != w.managers[f.manager].city:
+        f.away += amount
     if w.p[0].fund_money_limit == COMMITMENT:
         f.new_money -= amount
     place = f.holdings
@@ -547,6 +575,8 @@ def take_stake(w, k, row, amount, now):
     cost = min(amount, fen(float(bought) * price))
     if bought <= 0 or not set_aside(account, cost):
         return
+    if programme.attracts == 1:
+        relocate(w, row, programme.city)
     note_award(w, account, k, row, cost, 0, now)
     pay(account, v, cost)
     account.committed -= cost
@@ -746,7 +776,7 @@ def share_proceeds(w, v, row, amount, payer):
 def reward_founder(w, v, row, amount, payer):
     """The founder is paid, gives a part back to alumni and young founders, and has become somebody others look up to."""
     e = w.people[v.founder]
-    p = w.p[0]
+    p = w.p[e.city]
     pay(payer, e, amount)
     gift = fen(p.entrepreneur_giving * float(amount))
     pay(e, w.accounts[LP_ALUMNI], gift)
@@ -779,7 +809,7 @@ def settle_end(w, row, v, p, now, seed):
         pay(outside, v, salvage)
         if v.listed < 0:
             v.proceeds = v.cash
-        if v.raised >= fen(p.city_scandal) and v.listed < 0:
+        if v.raised >= fen(w.p[v.city].city_scandal) and v.listed < 0:
             w.cities[v.city].scandals += 1
     elif v.proceeds >= v.cash:
         pay(outside, v, v.proceeds - v.cash)
@@ -797,15 +827,15 @@ def settle_end(w, row, v, p, now, seed):
     if v.status == BOUGHT:
         log(w.clock[0], w.events, ACQUIRED, row, NOBODY, v.proceeds)
         e.exits += 1
-        be_free_again(e, p)
+        be_free_again(e, w.p[e.city])
         reward_founder(w, v, row, left, v)
     else:
         log(w.clock[0], w.events, CLOSED, row, NOBODY, v.ending)
         pay(v, e, left)
         w.clock[0].founders_got += left
-        be_free_again(e, p)
+        be_free_again(e, w.p[e.city])
         if v.listed < 0:
-            learn_from_failure(e, p, now)
+            learn_from_failure(e, w.p[e.city], now)
         if v.university >= 0:
             w.universities[v.university].failures_heard[v.sector] += 1
     v.jobs = 0.0
@@ -824,7 +854,7 @@ def settle_listing(w, row, v, p):
             v.cost[slot] = 0
     if v.owes > 0 and v.cash >= v.owes:
         repay(w, v, row, v.owes)
-    sold = fen(p.entrepreneur_sold_at_listing * float(v.founders_shares))
+    sold = fen(w.p[w.people[v.founder].city].entrepreneur_sold_at_listing * float(v.founders_shares))
     reward_founder(w, v, row, share_out(v.proceeds, sold, v.all_shares), outside)
     place = first_free_slot(v)
     if place < 0:
@@ -990,11 +1020,15 @@ def can_commit(w, k):
 
 
 @rule
-def find_guide(w, m, free):
-    """The guidance programme that a fund may be raised with: one of those that have money, drawn in proportion to it; -1 if none has."""
+def find_guide(w, m):
+    """The guidance programme that a fund may be raised with: one of those of the manager's city that have money, drawn in proportion to it; -1 if none has."""
+    city = w.cities[m.city]
+    free = 0
+    for k in range(city.first_programme, city.first_programme + city.programmes):
+        free += can_commit(w, k)
     aim = uniform(w.clock[0].seed, w.clock[0].now, m.key, GUIDE) * float(free)
     guide = -1
-    for k in range(w.programmes.shape[0]):
+    for k in range(city.first_programme, city.first_programme + city.programmes):
         money = can_commit(w, k)
         if money > 0 and (guide < 0 or aim >= 0.0):
             guide = k
@@ -1006,15 +1040,13 @@ def find_guide(w, m, free):
 def open_guidance(w):
     """Every manager who raises a fund with the city's money finds the guidance programme that will stand behind it; those of one programme share what it can commit."""
     clock = w.clock[0]
-    free = 0
     for k in range(w.programmes.shape[0]):
-        free += can_commit(w, k)
         w.programme_accounts[k].offered = 0
     for j in range(w.managers.shape[0]):
         m = w.managers[j]
         m.guide = -1
         if m.next_raise == clock.now and w.p[0].fund_lp_share[m.kind, LP_OF_GOVERNMENT] > 0.0:
-            m.guide = find_guide(w, m, free)
+            m.guide = find_guide(w, m)
             if m.guide >= 0:
                 w.programme_accounts[m.guide].offered += 1
     for k in range(w.programmes.shape[0]):

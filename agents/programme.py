@@ -51,6 +51,8 @@ PROGRAMME = np.dtype(
         ("key", "u8"),  # identity in the randomness contract: from its name, never from its place in a list
         ("instrument", "i4"),
         ("office", "i4"),
+        ("city", "i4"),  # row of the city whose office runs it
+        ("bit", "i4"),  # of a venture's note of who helped it: programmes of one name in several cities share it
         # money a year
         ("budget", "i8"),  # fen in the first year
         ("growth", "f8"),  # of the budget, share a year
@@ -80,6 +82,7 @@ PROGRAMME = np.dtype(
         ("min_age", "i4"),  # quarters since founding
         ("max_age", "i4"),
         ("outsiders_only", "i4"),  # 1: only founders from elsewhere
+        ("attracts", "i4"),  # 1: only firms based in other cities, which move their seat here for it
         ("in_need", "i4"),  # 1: only ventures that have run out of money
         # how they are found and chosen
         ("selection", "i4"),

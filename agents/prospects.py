@@ -11,7 +11,6 @@ from .fund import best_stop, stage_worth, time_needed
 from .rule import market_rule, rule
 from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, planned_burn
 
-ROSTER = 2048  # places from which a team draws the managers it meets
 CIRCLE = 4096  # places on the circle of acquaintance of two cohorts
 DESK = 1024  # teams that an office can rank at once
 GRID = 97  # points of the numerical integral over quality
@@ -26,7 +25,6 @@ TABLES = np.dtype(
         ("public_prior", "f8", (2, 4, 5)),  # chance that the present link (third index) is feasible, by what the links passed tell everybody
         ("time_needed", "f8", (2, 4, 5)),  # expected quarters to an exit, by form, sector and present link
         ("stage_value", "f8", (2, 4, 4, 5)),  # form, sector, first link, present link: worth under the best stopping rule, fen
-        ("roster", "i4", (ROSTER,)),
         ("circle", "i4", (CIRCLE,)),
         ("ranked", "i4", (DESK,)),
         ("scores", "f8", (DESK,)),

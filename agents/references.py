@@ -12,12 +12,15 @@ __all__ = ["IN_USE", "LISTS", "ONLY_IF", "REFERENCES", "refers_to"]
 REFERENCES = {
     "people.venture": "ventures",
     "people.city": "cities",
+    "people.home": "cities",
+    "people.heading": "cities",
     "people.university": "universities",
     "people.ties": "people",
     "people.award": "awards",
     "agenda.row": "people",
     "ventures.founder": "people",
     "ventures.city": "cities",
+    "ventures.birthplace": "cities",
     "ventures.university": "universities",
     "ventures.manager": "managers",
     "ventures.holder": "funds",  # or a university, a programme, or the public: see `refers_to`
@@ -47,13 +50,16 @@ REFERENCES = {
     "universities.alumni_manager": "managers",
     "universities.first_graduate": "people",
     "offices.city": "cities",
-    "tables.roster": "managers",
+    "programmes.city": "cities",
+    "cities.roster": "managers",
+    "cities.first_programme": "programmes",
+    "city_series.city": "cities",
     "tables.circle": "people",
     "tables.ranked": "ventures",
 }
 """Table of the row that a field holds, by ``table.field``."""
 
-LISTS = {"live": "ventures", "seekers": "ventures", "open_funds": "funds"}
+LISTS = {"live": "ventures", "seekers": "ventures", "residents": "ventures", "open_funds": "funds"}
 """Tables that are bare lists of rows, each with the table that it lists."""
 
 IN_USE = {
@@ -69,6 +75,7 @@ ONLY_IF = {
     "ventures.desk_programme": "desk_until",
     "ventures.match_programme": "speed_gain",
     "universities.first_graduate": "graduates",
+    "cities.first_programme": "programmes",
 }
 """Fields that are above zero when a reference means something, and zero when what stands there is left over."""
 

@@ -35,9 +35,10 @@ def run_services(w, i):
     an institute scientists may hold a double appointment.
     """
     office = w.offices[i]
+    city = w.cities[i]
     friction = 1.0
     office.dual_appointment = 0.0
-    for k in range(w.programmes.shape[0]):
+    for k in range(city.first_programme, city.first_programme + city.programmes):
         programme = w.programmes[k]
         account = w.programme_accounts[k]
         if programme.instrument != SERVICE and programme.instrument != INSTITUTE_SLOTS:
@@ -52,7 +53,7 @@ def run_services(w, i):
 def note_service(w, k, row, cost):
     """A venture is served by a programme: it counts as helped, and the log says so."""
     w.programme_accounts[k].awards += 1
-    w.ventures[row].helped |= 1 << k
+    w.ventures[row].helped |= 1 << w.programmes[k].bit
     log(w.clock[0], w.events, SERVED, row, k, cost)
 
 
@@ -127,12 +128,14 @@ def meet_neighbours(w, k):
     circle = w.tables[0].circle
     for place in range(circle.shape[0]):
         circle[place] = -1
-    for n in range(clock.n_live):
-        v = w.ventures[w.live[n]]
+    first = w.cities[w.programmes[k].city].first_resident
+    last = first + w.cities[w.programmes[k].city].residents
+    for n in range(first, last):
+        v = w.ventures[w.residents[n]]
         if sits_at(v, k, clock.now):
             take_place(w, v.founder, uniforms4(clock.seed, clock.now, w.people[v.founder].key, NEIGHBOURS)[0])
-    for n in range(clock.n_live):
-        v = w.ventures[w.live[n]]
+    for n in range(first, last):
+        v = w.ventures[w.residents[n]]
         if sits_at(v, k, clock.now):
             meet_a_neighbour(w, v.founder, w.programmes[k].contacts, clock.seed, clock.now)
 
@@ -142,15 +145,17 @@ def run_places(w, k):
     """A programme of places for a quarter: free ones are given, rents are borne, for all alike where the purse does not suffice, and neighbours meet."""
     clock = w.clock[0]
     taken = 0
-    for n in range(clock.n_live):
-        taken += 1 if sits_at(w.ventures[w.live[n]], k, clock.now) else 0
+    first = w.cities[w.programmes[k].city].first_resident
+    last = first + w.cities[w.programmes[k].city].residents
+    for n in range(first, last):
+        taken += 1 if sits_at(w.ventures[w.residents[n]], k, clock.now) else 0
     taken = give_places(w, k, taken)
     if taken == 0:
         return
     account = w.programme_accounts[k]
     rent = min(w.programmes[k].rent_saved, account.cash // taken)
-    for n in range(clock.n_live):
-        v = w.ventures[w.live[n]]
+    for n in range(first, last):
+        v = w.ventures[w.residents[n]]
         if sits_at(v, k, clock.now):
             bear_rent(w, account, v, rent)
     if w.programmes[k].contacts > 0.0:
@@ -192,8 +197,9 @@ def match_problems(w, k):
     clock = w.clock[0]
     works = account.budget > 0 and is_open(programme, account, clock.now)
     free = programme.slots if works else 0
-    for n in range(clock.n_live):
-        v = w.ventures[w.live[n]]
+    first = w.cities[programme.city].first_resident
+    for n in range(first, first + w.cities[programme.city].residents):
+        v = w.ventures[w.residents[n]]
         if v.speed_gain > 0.0 and v.match_programme == k:
             free -= 1
             if not works:

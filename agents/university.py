@@ -41,7 +41,7 @@ def do_research(w, i):
     K' = (1 - d) K + spending by field + spillover from failed ventures of alumni.
     """
     u = w.universities[i]
-    p = w.p[0]
+    p = w.p[u.city]
     budget = fen(p.university_research)
     pay(w.accounts[TREASURY], u, budget)
     pay(u, w.accounts[HOUSEHOLDS], budget)
@@ -65,10 +65,12 @@ def new_person(w, key, kind, city, university, seed, now):
     e.key = key
     e.kind = kind
     e.city = city
+    e.home = city
+    e.heading = city
     e.university = university
     for k in range(TIES):
         e.ties[k] = -1
-    grow_up(e, w.p[0], seed, now)
+    grow_up(e, w.p[city], seed, now)
     clock.n_people = n + 1
     if kind == SCIENTIST:
         e.next_idea = now
@@ -89,7 +91,7 @@ def disclose(w, i):
     """
     u = w.universities[i]
     clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[u.city]
     luck = uniforms4(clock.seed, clock.now, u.key, DISCLOSURES)
     for s in range(4):
         mean = p.university_decay * u.knowledge[s] / p.university_disclosure_cost * u.transfer
@@ -139,7 +141,7 @@ def graduate(w, i):
     """Phase 3, once a year: a cohort leaves university, enters the pool, and knows classmates and people a year ahead."""
     u = w.universities[i]
     clock = w.clock[0]
-    p = w.p[0]
+    p = w.p[u.city]
     if clock.now % 4 != 2:
         return
     circle = w.tables[0].circle
@@ -171,7 +173,7 @@ def welcome_newcomers(w, i):
     clock = w.clock[0]
     if clock.now % 4 != 0:
         return
-    for n in range(int(w.p[0].city_newcomers)):
+    for n in range(int(w.p[i].city_newcomers)):
         key = identity(i, OUTSIDERS, clock.now, n)
         new_person(w, key, NEWCOMER, i, -1, clock.seed, clock.now)
 

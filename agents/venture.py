@@ -91,7 +91,8 @@ VENTURE = np.dtype(
         ("start_link", "i4"),
         ("clauses", "i4"),  # holders with a redemption clause
         ("redeem_from", "i4"),  # tick from which the first of them may be used
-        ("city", "i4"),
+        ("city", "i4"),  # where it has its seat
+        ("birthplace", "i4"),  # city where it was founded
         ("university", "i4"),  # of the founder, -1 for none
         ("parts_due", "i4"),  # awards of which parts are still to come
         ("helped", "i8"),  # bit mask of programmes that paid or served

@@ -44,7 +44,7 @@ IN_TABLE_ORDER = frozenset({"graduate", "welcome_newcomers", "disclose", "raise_
 TABLE_OF = LISTS | {"due": "people"}
 """Tables of the rows that a step goes through, where it is not the table itself."""
 
-LISTED = {"live": ("seekers",), "funds": ("open_funds",)}
+LISTED = {"live": ("seekers", "residents"), "funds": ("open_funds",)}
 """Lists that must have as much room as another table."""
 
 FIGURES = tuple(name for name in SERIES.names or () if name not in ("tick", "account", "imbalance"))
@@ -286,9 +286,8 @@ class Ecosystem(mesa.Model):
 
     def _make_room(self) -> None:
         """Tables that could run full in the next quarter are replaced by larger ones. Nothing depends on their size."""
-        p = self.rows["p"][0]
-        universities, managers = len(self.rows["universities"]), len(self.rows["managers"])
-        arrivals = universities * (int(p["city_graduates"]) + DISCLOSURES_AT_ONCE) + int(p["city_newcomers"])
+        p, managers = self.rows["p"], len(self.rows["managers"])
+        arrivals = int(p["city_newcomers"].sum()) + sum(int(p["city_graduates"][c]) + DISCLOSURES_AT_ONCE for c in self.rows["universities"]["city"])
         founders, holdings = self._in_use("agenda") + arrivals, HOLDERS * self._in_use("live")
         room = {"people": arrivals, "agenda": arrivals, "ventures": founders, "live": founders, "deals": holdings + 2 * founders, "funds": managers,
                 "awards": DESK * len(self.rows["programmes"])}  # fmt: skip

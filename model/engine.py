@@ -28,9 +28,10 @@ def fits(world: World, scenario: Scenario, size: Size) -> bool:
         and len(world.events) >= size.events
         and len(world.funds) >= size.funds
         and len(world.awards) >= size.awards
-        and len(world.programmes) == len(scenario.programmes)
-        and len(world.universities) == int(scenario.parameters["university.number"])
-        and len(world.managers) == sum(managers_by_kind(scenario.parameters).values())
+        and len(world.cities) == len(scenario.places)
+        and len(world.programmes) == sum(len(city.programmes) for _, city in scenario.places)
+        and len(world.universities) == sum(int(city.parameters["university.number"]) for _, city in scenario.places)
+        and len(world.managers) == sum(sum(managers_by_kind(city.parameters).values()) for _, city in scenario.places)
     )
 
 

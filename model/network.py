@@ -220,7 +220,9 @@ def _supported(world: World, tick: int, ventures: np.ndarray) -> Edges:
         amount = np.asarray(grants["amount"]) / FEN_PER_MILLION
     else:
         helped = np.asarray(world.ventures["helped"])
-        pairs = [(k, row) for k in range(len(world.programmes)) for row in ventures.tolist() if (helped[row] >> k) & 1]
+        cities = np.asarray(world.ventures["city"])
+        running = [(k, int(programme["bit"]), int(programme["city"])) for k, programme in enumerate(np.asarray(world.programmes))]
+        pairs = [(k, row) for k, bit, city in running for row in ventures.tolist() if (helped[row] >> bit) & 1 and cities[row] == city]
         source, target = (np.array([pair[n] for pair in pairs], dtype=np.int64) for n in (0, 1))
         start = np.full(len(pairs), -1)
         only = np.array([int(helped[row]).bit_count() == 1 for _, row in pairs], dtype=bool)

@@ -60,6 +60,14 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "managers_net": ("Managers' fees and carry", _RMB, "after burn-in"),
     "outside_net": ("Outside buyers' payments", _RMB, "paid for firms and stakes less salvage received, after burn-in, as a positive cost"),
     "customers_net": ("Customers' payments", _RMB, "for what ventures sold, after burn-in"),
+    "home_unicorns": ("Unicorns founded at home", _COUNT, "fundamental, founded after burn-in in the scenario's first city"),
+    "home_unicorns_based": ("Unicorns based at home", _COUNT, "fundamental, founded after burn-in anywhere, with their seat in the first city when last seen"),
+    "home_near_unicorns": ("Near-unicorns founded at home", _COUNT, "founded after burn-in in the first city"),
+    "home_founded": ("Ventures founded at home", _COUNT, "after burn-in in the first city"),
+    "home_net_arrivals": ("Net arrivals at home", "people", "people with an idea who came to the first city less those who left it, after burn-in"),
+    "home_firms_won": ("Firms won at home", _COUNT, "that moved their seat to the first city less those that left it, after burn-in"),
+    "home_jobs": ("Jobs at home", "jobs", "in living ventures with their seat in the first city, at the end"),
+    "home_public_net": ("Net public cost at home", _RMB, "of the programmes of the first city's office: paid out less what came back, after burn-in"),
 }  # fmt: skip
 
 
@@ -120,6 +128,7 @@ class Window:
         self.deals = np.asarray(world.deals)[: clock.n_deals]
         self.series = np.asarray(world.series)[: self.end]
         self.late = self.series[self.start :]
+        self.home = np.asarray(world.city_series)[: self.end * len(world.cities) : len(world.cities)]
         self.world = world
 
     def change(self, name: str) -> int:
@@ -187,6 +196,13 @@ def outcomes(world: World, burn_in: int = 10) -> dict[str, float]:
     row["managers_net"] = o.account("managers") / BILLION
     row["outside_net"] = -o.account("outside") / BILLION
     row["customers_net"] = -o.account("customers") / BILLION
+    for name, rows in (("unicorns", v[real]), ("near_unicorns", v[v["near_unicorn"] >= 0]), ("founded", v)):
+        row[f"home_{name}"] = float(np.count_nonzero(rows["birthplace"] == 0))
+    row["home_unicorns_based"] = float(np.count_nonzero(real & (v["city"] == 0)))
+    row["home_net_arrivals"] = float(_change(o.home["arrivals"], o.start) - _change(o.home["departures"], o.start))
+    row["home_firms_won"] = float(_change(o.home["firms_in"], o.start) - _change(o.home["firms_out"], o.start))
+    row["home_jobs"] = float(o.home["jobs"][-1])
+    row["home_public_net"] = _change(o.home["public"], o.start) / BILLION
     return {name: row[name] for name in OUTCOMES}
 
 

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.agents import programme as record
+from seedbed.agents.draws import child
 from seedbed.agents.errors import BadInput
 from seedbed.agents.programme import NO_CEILING, NO_LIMIT, OFFICE_DECIDES, PROGRAMME, PROGRAMME_ACCOUNT
 
@@ -154,6 +155,7 @@ FIELDS = {
     "min_age": _time("years", "least age of a venture"),
     "max_age": _time("years", "greatest age of a venture", NO_LIMIT),
     "outsiders_only": _choice(YES_NO, "whether only founders from elsewhere qualify"),
+    "attracts": _choice(YES_NO, "whether only firms based in other cities qualify, which move their seat here for what is paid"),
     "in_need": _choice(YES_NO, "whether only ventures qualify that have run out of money"),
     "selection": _choice(record.SELECTIONS, "how recipients are chosen among those who apply"),
     "accuracy": _share("correlation of the officials' judgement with the quality of a project"),
@@ -202,7 +204,7 @@ _HOW = "selection accuracy credential_weight examined apply_share delay scouting
 _AWARD = "number awards_each amount amount_by_credential amount_by_tier ceiling ceiling_window".split()
 _PARTS = "tranches interval condition".split()
 _BACK = "revolving repay_trigger repay_multiple repay_profit repay_within".split()
-_EACH = [*_EVERY, *_WHO, *_HOW, *_AWARD]
+_EACH = [*_EVERY, *_WHO, *_HOW, *_AWARD, "attracts"]
 
 _AMOUNT = "amount|amount_by_credential|amount_by_tier"
 NEEDS = {
@@ -235,7 +237,7 @@ USES = {
 }  # fmt: skip
 _RUN = frozenset("budget growth revenue_share starts ends allowed_loss freeze".split())
 _CHOSEN = _RUN.union(_WHO, _HOW)
-_PAID = _CHOSEN.union("number awards_each amount amount_by_credential ceiling ceiling_window".split())
+_PAID = _CHOSEN.union("number awards_each amount amount_by_credential ceiling ceiling_window attracts".split())
 EXECUTED = {
     "grant": _PAID,
     "staged_grant": _PAID.union(_PARTS),
@@ -243,7 +245,7 @@ EXECUTED = {
     "equity": _PAID.union("revolving stake co_invest buy_back_multiple".split()),
     "space": _CHOSEN.union("places stay rent_saved contacts".split()),
     "talent_award": _PAID.union(_PARTS, "amount_by_tier tier_share".split()),
-    "guidance": _RUN.union("sectors private_per_public early_share first_loss profit_given_up".split()),
+    "guidance": _RUN.union("sectors private_per_public local_share early_share first_loss profit_given_up".split()),
     "listing_coaching": _CHOSEN.union("number amount queue_cut".split()),
     "service": _RUN.union("friction_cut".split()),
     "institute_slots": _CHOSEN.union("slots speed_gain dual_appointment".split()),
@@ -503,12 +505,21 @@ def check_executed(programme: Programme, where: str) -> None:
             raise BadInput(what=f"programme.{programme.name}.{path}", given=value, allowed=allowed, where=where)
 
 
-def rows(programmes: Iterable[Programme]) -> np.recarray[Any, Any]:
-    """The table of programmes that a world keeps, one row each in the given order; it may be empty."""
-    table = [programme.row() for programme in programmes]
-    if len(table) > MOST:
-        allowed = f"at most {MOST}: a venture notes in the bits of one number which of them helped it"
-        raise BadInput(what="the number of programmes", given=len(table), allowed=allowed, where="scenario")
+def rows(cities: Iterable[Iterable[Programme]]) -> np.recarray[Any, Any]:
+    """The table of programmes that a world keeps, one row each in the given order, city by city; it may be empty."""
+    table = []
+    bits: dict[str, int] = {}
+    for c, programmes in enumerate(cities):
+        for programme in programmes:
+            row = programme.row()
+            row[0]["city"] = c
+            if c > 0:  # the same programme of another office is another programme
+                row[0]["key"] = child(row[0]["key"], c, 6)
+            row[0]["bit"] = bits.setdefault(programme.name, len(bits))
+            table.append(row)
+    if len(bits) > MOST:
+        allowed = f"at most {MOST} of different names: a venture notes in the bits of one number which of them helped it"
+        raise BadInput(what="the number of programmes", given=len(bits), allowed=allowed, where="scenario")
     return np.concatenate(table).view(np.recarray) if table else np.zeros(0, PROGRAMME).view(np.recarray)
 
 

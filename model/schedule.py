@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
-from seedbed.agents.city import look_at_funding, take_stock, turn_the_quarter
+from seedbed.agents.city import call_the_roll, count_money, look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
 from seedbed.agents.entrepreneur import consider_founding
 from seedbed.agents.fund import (
@@ -52,7 +52,9 @@ class Step(NamedTuple):
 
 SCHEDULE = (
     Step("1 environment", turn_the_quarter, "cities"),
+    Step("1 environment", count_money, ""),
     Step("1 environment", look_at_funding, "cities"),
+    Step("2 government", call_the_roll, ""),
     Step("2 government", open_year, "offices"),
     Step("2 government", hold_to_account, "offices"),
     Step("2 government", run_services, "offices"),
@@ -75,6 +77,7 @@ SCHEDULE = (
     Step("6 funds", hear_pitches, ""),
     Step("6 funds", make_offers, "open_funds"),
     Step("6 funds", close_rounds, ""),
+    Step("6 funds", call_the_roll, ""),
     Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open_funds"),
     Step("8 exits", buy_stakes_back, ""),
@@ -94,32 +97,39 @@ SCHEDULE = (
 
 @market_rule
 def open_world(w):
-    """Before the first quarter: prospects, universities, managers, the roster of those whom a team may meet, and the alumni's first endowment."""
+    """Before the first quarter: prospects, universities, managers, each city's roster of those whom a team may meet, and the alumni's first endowment."""
     clock = w.clock[0]
-    p = w.p[0]
-    t = w.tables[0]
     work_out_prospects(w)
-    w.cities[0].tolerance = p.city_tolerance_norm
     for i in range(w.universities.shape[0]):
-        open_university(w.universities[i], p, clock.seed)
-        pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(p.university_endowment))
+        u = w.universities[i]
+        open_university(u, w.p[u.city], clock.seed)
+        pay(w.accounts[HOUSEHOLDS], w.accounts[LP_ALUMNI], fen(w.p[u.city].university_endowment))
     for j in range(w.managers.shape[0]):
-        m = w.managers[j]
-        open_manager(m, p, clock.seed)
-        m.reach = int(p.fund_reach[m.kind])
-    fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, t.roster)
+        open_manager(w.managers[j], w.p[0], clock.seed)
+    for i in range(w.cities.shape[0]):
+        city = w.cities[i]
+        city.tolerance = w.p[i].city_tolerance_norm
+        for j in range(w.managers.shape[0]):
+            m = w.managers[j]
+            m.reach = int(w.p[0].fund_reach[m.kind]) if m.city == i else 0
+            city.managers += 1 if m.city == i else 0
+        fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, city.roster)
+    for j in range(w.managers.shape[0]):
+        w.managers[j].reach = int(w.p[0].fund_reach[w.managers[j].kind])
 
 
 @market_rule
 def environment(w):
     for i in range(w.cities.shape[0]):
         turn_the_quarter(w, i)
+    count_money(w)
     for i in range(w.cities.shape[0]):
         look_at_funding(w, i)
 
 
 @market_rule
 def government(w):
+    call_the_roll(w)
     for i in range(w.offices.shape[0]):
         open_year(w, i)
     for i in range(w.offices.shape[0]):
@@ -179,6 +189,7 @@ def outsiders(w):
     for n in range(w.clock[0].n_open_funds):
         make_offers(w, w.open_funds[n])
     close_rounds(w)
+    call_the_roll(w)
     take_stakes(w)
     for n in range(w.clock[0].n_open_funds):
         charge_fees(w, w.open_funds[n])

@@ -65,7 +65,7 @@ class _Teller:
         self.world = history.world
         self.v = history.world.ventures[row]
         self.name = id_of("venture", row)
-        self.programmes = list(history.provenance["scenario"]["programmes"].values())
+        self.programmes = [programme["title"] for programme in history.provenance["scenario"]["running"]]
         self.rounds = 0
         self.ledger = history.ledger
         self.mine = self.ledger.venture == row

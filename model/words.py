@@ -95,6 +95,7 @@ MEASURES = {
     "identity": ("identity", 1, 1),
     "ppm": ("share", 1, 1_000_000),
     "fen": ("million RMB", 1, FEN_PER_MILLION),
+    "million": ("million RMB", 1, 1),
     "fen a quarter": ("million RMB a year", TICKS_PER_YEAR, FEN_PER_MILLION),
     "fen a year": ("million RMB a year", 1, FEN_PER_MILLION),
     "fen a share": ("RMB", 1, FEN_PER_YUAN),
@@ -112,6 +113,7 @@ MEASURES = {
 number, count, share, people = Meaning("number"), Meaning("count"), Meaning("share"), Meaning("people")
 quality, identity, money, tick = Meaning("quality"), Meaning("identity"), Meaning("fen"), Meaning("tick")
 a_quarter, a_year, quarters = Meaning("fen a quarter"), Meaning("fen a year"), Meaning("quarters")
+million = Meaning("million")
 yes, bits, never_at_0 = Meaning("yes"), Meaning("bits"), Meaning("tick, 0 for never")
 
 
@@ -141,7 +143,7 @@ _terms = along(number, tuple(f"{f}_{s}_{k}" for f in venture.FORMS for s in vent
 
 FIELDS: dict[str, dict[str, Meaning]] = {
     "people": {
-        "key": identity, "kind": code(entrepreneur.KINDS), "status": code(entrepreneur.STATUSES), "city": row("city"),
+        "key": identity, "kind": code(entrepreneur.KINDS), "status": code(entrepreneur.STATUSES), "city": row("city"), "home": row("city"), "heading": row("city"),
         "university": row("university"), "venture": row("venture"), "award": row("award"), "credential": code(programme.CREDENTIALS),
         "founding": code(venture.FORMS), "ties": along(row("person"), entrepreneur.TIES), "quality": along(quality, venture.FORMS),
         "gain_seen": along(money, venture.FORMS), "ability": quality, "retried": yes, "support": quarters,
@@ -152,7 +154,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     "ventures": {
         "key": identity, "status": code(venture.STATUSES), "form": code(venture.FORMS), "sector": code(venture.SECTORS),
         "origin": code(venture.ORIGINS), "ending": code(venture.ENDINGS), "link": code(STAGES), "start_link": code(STAGES),
-        "founder": row("person"), "city": row("city"), "university": row("university"), "owes_programme": row("programme"),
+        "founder": row("person"), "city": row("city"), "birthplace": row("city"), "university": row("university"), "owes_programme": row("programme"),
         "desk_programme": row("programme"), "match_programme": row("programme"), "desk_until": never_at_0, "speed_gain": number, "coached": quarters,
         "quality": quality, "pace": a_quarter, "price": Meaning("fen a share"), "team": people, "jobs": people,
         "support": quarters, "idle": quarters, "helped": bits, "profit": along(money, ("before_last", "last", "latest")),
@@ -191,7 +193,7 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         "candidate": along(row("venture"), fund.SHORTLIST), "candidate_index": along(number, fund.SHORTLIST),
         "candidate_worth": along(money, fund.SHORTLIST), "flows": along(money, fund.LIFE),
         **_many(tick, "raised invest_until ends ended"), **_many(count, "companies capacity holdings listed_n deals written_off"),
-        **_many(money, "commitment called distributed fees carry new_money follow_money fee_money budget cash owed nav late"),
+        **_many(money, "commitment called distributed fees carry new_money follow_money fee_money budget cash owed nav late away"),
     },
     "universities": {
         "key": identity, "city": row("city"), "alumni_manager": row("manager"), "first_graduate": row("person"),
@@ -203,8 +205,8 @@ FIELDS: dict[str, dict[str, Meaning]] = {
         **_many(money, "tax_seen tax_year"),
     },
     "programmes": {
-        "key": identity, "instrument": code(programme.INSTRUMENTS), "office": code(programme.OFFICES),
-        "starts": tick, "ends": tick, "revolving": yes, "outsiders_only": yes, "in_need": yes, "co_invest": yes,
+        "key": identity, "instrument": code(programme.INSTRUMENTS), "office": code(programme.OFFICES), "city": row("city"), "bit": Meaning("column"),
+        "starts": tick, "ends": tick, "revolving": yes, "outsiders_only": yes, "attracts": yes, "in_need": yes, "co_invest": yes,
         "amount_by_credential": along(money, programme.CREDENTIALS), "amount_by_tier": along(money, programme.TIERS),
         "tier_share": along(share, programme.TIERS),
         "min_credential": code(programme.CREDENTIALS), "condition": code(programme.CONDITIONS), "min_team": people,
@@ -225,12 +227,19 @@ FIELDS: dict[str, dict[str, Meaning]] = {
     "cities": {
         "key": identity, "tolerance": share, "wave": along(number, venture.SECTORS), "window": yes,
         "tolerance_seen": along(quarters, _by_form_and_sector()), "chance_seen": along(share, _by_form_and_sector()),
-        **_many(number, "asked paid"), **_many(count, "new_unicorns scandals"),
+        "money": million, "money_fitting": along(million, _by_form_and_sector()), "support_seen": money,
+        "money_patience": along(number, _by_form_and_sector()), "first_programme": row("programme"), "first_resident": Meaning("column"),
+        "roster": along(row("manager"), fund.ROSTER), **_many(number, "asked paid"),
+        **_many(count, "new_unicorns scandals residents programmes managers founded founded_seen arrivals departures firms_in firms_out"),
     },
     "accounts": {"cash": money, "committed": money},
     "events": {
         "tick": Meaning("tick itself"), "what": code(accounts.EVENT_NAMES), "shares": count,
         **_many(Meaning("column"), "who whom amount"),
+    },
+    "city_series": {
+        "tick": Meaning("tick itself"), "city": row("city"), "public": money, "tolerance": share, "jobs": people,
+        **_many(count, "live unicorns founded arrivals departures firms_in firms_out"),
     },
     "series": {
         "tick": Meaning("tick itself"), "tolerance": share, "account": along(money, accounts.ACCOUNT_NAMES),
@@ -327,6 +336,8 @@ EVENTS: dict[int, Event] = {
     int(accounts.SERVED): Event("venture", "programme", "fen", "cost"),
     int(accounts.STAKE): Event("venture", "programme", "fen"),
     int(accounts.BOUGHT_BACK): Event("venture", "programme", "fen"),
+    int(accounts.MOVED): Event("person", "city", "city"),
+    int(accounts.RELOCATED): Event("venture", "city", "city"),
 }
 
 
@@ -338,4 +349,6 @@ def note_of(meaning: str, amount: int) -> str:
         return venture.ENDINGS[amount]
     if meaning == "quarters":
         return f"for {amount / TICKS_PER_YEAR:g} years"
+    if meaning == "city":
+        return f"from {id_of('city', amount)}"
     return venture.SECTORS[amount]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from seedbed.agents.accounts import ACCOUNT, ACCOUNT_NAMES, EVENT
-from seedbed.agents.city import CITY, SERIES
+from seedbed.agents.city import CITY, CITY_SERIES, SERIES
 from seedbed.agents.draws import identity
 from seedbed.agents.entrepreneur import AGENDA, ENTREPRENEUR
 from seedbed.agents.fund import ALUMNI, DEAL, FUND, MANAGER
@@ -42,6 +42,7 @@ CLOCK = np.dtype(
         ("n_ventures", "i4"),
         ("n_live", "i4"),
         ("n_seekers", "i4"),
+        ("n_residents", "i4"),
         ("n_funds", "i4"),
         ("n_open_funds", "i4"),
         ("n_deals", "i4"),
@@ -70,13 +71,14 @@ GROWS = ("people", "ventures", "deals", "funds", "awards", "events")
 def in_use(world: World, table: str) -> int:
     """Rows of a table that mean something, counted from the first: `n_<table>` of the clock where there is such a count, quarters lived in the series, else all."""
     clock, count = world.clock[0], f"n_{table}"
-    if table == "series":
-        return int(clock["now"])
+    if table in ("series", "city_series"):
+        return int(clock["now"]) * (len(world.cities) if table == "city_series" else 1)
     return int(clock[count]) if count in CLOCK.names else len(getattr(world, table))
 
 
 class World(NamedTuple):
-    """All tables of a run. Each is a one-dimensional recarray; `p`, `tables` and `clock` have a single row."""
+    """All tables of a run. Each is a one-dimensional recarray or a list of rows. `tables` and `clock` have a single row; `p`, `cities` and `offices`
+    have one for each city, and `city_series` one for each quarter and city, a quarter's cities together."""
 
     p: Any
     tables: Any
@@ -87,6 +89,7 @@ class World(NamedTuple):
     ventures: Any
     live: Any
     seekers: Any
+    residents: Any
     deals: Any
     awards: Any
     managers: Any
@@ -99,6 +102,7 @@ class World(NamedTuple):
     cities: Any
     events: Any
     series: Any
+    city_series: Any
 
 
 @dataclass(frozen=True)
@@ -123,17 +127,19 @@ class Size:
 
 def first_guess(scenario: Scenario, years: int, record: bool) -> Size:
     """Rows that most runs of a scenario need; too few are doubled until they suffice."""
-    p = scenario.parameters
-    graduates = int(p["university.number"]) * int(p["city.graduates"]) + int(p["city.newcomers"])
-    people = int(1.15 * graduates * (years + 1)) + 64 * (years + 1) + 256
-    funds = 8 + sum(
-        int(number) * (int(years / p["fund.raise_interval"][kind]) + 2) for kind, number in p["fund.managers"].items()
-    )
+    people = 256 - 192 * len(scenario.places)
+    funds, awards = 8, 1
+    for _, city in scenario.places:
+        p = city.parameters
+        graduates = int(p["university.number"]) * int(p["city.graduates"]) + int(p["city.newcomers"])
+        local = int(1.15 * graduates * (years + 1)) + 64 * (years + 1) + 192
+        people += local
+        funds += sum(int(number) * (int(years / p["fund.raise_interval"][kind]) + 2) for kind, number in managers_by_kind(p).items())
+        awards += sum(
+            min(int(programme.values.get("number", local)) * years, int(programme.values.get("awards_each", 1)) * local)
+            for programme in city.programmes
+        )
     ventures = people
-    awards = 1 + sum(
-        min(int(programme.values.get("number", ventures)) * years, int(programme.values.get("awards_each", 1)) * ventures)
-        for programme in scenario.programmes
-    )
     return Size(
         people=people, ventures=ventures, live=ventures, deals=ventures, funds=funds, awards=awards,
         events=24 * ventures + 2 * awards if record else 1, ticks=years * TICKS_PER_YEAR + 1,
@@ -146,10 +152,11 @@ def _rows(number: int, dtype: np.dtype) -> Any:
 
 def allocate(scenario: Scenario, size: Size) -> World:
     """Empty tables for a scenario."""
-    p = scenario.parameters
-    managers = sum(int(number) for number in managers_by_kind(p).values())
+    places = [city for _, city in scenario.places]
+    managers = sum(sum(managers_by_kind(city.parameters).values()) for city in places)
+    running = programmes.rows([city.programmes for city in places])
     return World(
-        p=scenario.parameters.row().copy(),
+        p=as_rows(np.concatenate([np.asarray(city.parameters.row()).view(np.ndarray) for city in places])),
         tables=_rows(1, TABLES),
         clock=_rows(1, CLOCK),
         accounts=_rows(len(ACCOUNT_NAMES), ACCOUNT),
@@ -158,18 +165,20 @@ def allocate(scenario: Scenario, size: Size) -> World:
         ventures=_rows(size.ventures, VENTURE),
         live=np.zeros(size.live, np.int32),
         seekers=np.zeros(size.live, np.int32),
+        residents=np.zeros(size.live, np.int32),
         deals=_rows(size.deals, DEAL),
         awards=_rows(size.awards, AWARD),
         managers=_rows(managers, MANAGER),
         funds=_rows(size.funds, FUND),
         open_funds=np.zeros(size.funds, np.int32),
-        universities=_rows(int(p["university.number"]), UNIVERSITY),
-        offices=_rows(1, OFFICE),
-        programmes=programmes.rows(scenario.programmes),
-        programme_accounts=programmes.accounts(len(scenario.programmes)),
-        cities=_rows(1, CITY),
+        universities=_rows(sum(int(city.parameters["university.number"]) for city in places), UNIVERSITY),
+        offices=_rows(len(places), OFFICE),
+        programmes=running,
+        programme_accounts=programmes.accounts(len(running)),
+        cities=_rows(len(places), CITY),
         events=_rows(size.events, EVENT),
         series=_rows(size.ticks, SERIES),
+        city_series=_rows(size.ticks * len(places), CITY_SERIES),
     )
 
 
@@ -185,29 +194,46 @@ def furnish(world: World, scenario: Scenario, seed: int, years: int, *, record: 
     written = {name: in_use(world, name) + 1 for name in GROWS}
     for name, table in world._asdict().items():
         np.asarray(table)[: written.get(name)].view(np.uint8).fill(0)
-    world.p[0] = scenario.parameters.row()[0]
     clock = world.clock[0]
     clock.seed = seed
     clock.last = years * TICKS_PER_YEAR
     clock.recording = int(record)
     clock.auditing = int(audit)
-    if len(scenario.programmes):
-        world.programmes[:] = programmes.rows(scenario.programmes)
-    world.cities[0].key = identity(0, 0, 0, 1)
-    world.offices[0].key = identity(0, 1, 0, 2)
-    for n, u in enumerate(world.universities):
-        u.key = identity(0, n, 0, 3)
+    places = [city for _, city in scenario.places]
+    running = programmes.rows([city.programmes for city in places])
+    if len(running):
+        world.programmes[:] = running
+    rows = [0, 0, 0]  # of universities, managers and programmes furnished so far
+    for c, city in enumerate(places):
+        world.p[c] = city.parameters.row()[0]
+        world.cities[c].key = identity(c, 0, 0, 1)
+        world.offices[c].key = identity(c, 1, 0, 2)
+        world.offices[c].city = c
+        world.cities[c].first_programme = rows[2]
+        world.cities[c].programmes = len(city.programmes)
+        rows[2] += len(city.programmes)
+        _furnish_city(world, c, city.parameters, rows)
+
+
+def _furnish_city(world: World, c: int, p: Any, rows: list[int]) -> None:
+    """Universities and managers of a city."""
+    first = rows[0]
+    for n in range(int(p["university.number"])):
+        u = world.universities[first + n]
+        u.key = identity(c, n, 0, 3)
         u.number = n
+        u.city = c
         u.alumni_manager = -1
-    row = 0
-    for kind, number in enumerate(managers_by_kind(scenario.parameters).values()):
+    rows[0] += int(p["university.number"])
+    for kind, number in enumerate(managers_by_kind(p).values()):
         for n in range(number):
-            m = world.managers[row]
-            m.key = identity(0, kind, n, 4)
+            m = world.managers[rows[1]]
+            m.key = identity(c, kind, n, 4)
             m.kind = kind
             m.number = n
+            m.city = c
             m.university = -1
             if kind == ALUMNI:
-                m.university = n
-                world.universities[n].alumni_manager = row
-            row += 1
+                m.university = first + n
+                world.universities[first + n].alumni_manager = rows[1]
+            rows[1] += 1

@@ -118,6 +118,7 @@ def venture(w, **given):
     w.people[v.founder].venture = n
     w.live[w.clock[0].n_live] = n
     w.clock[0].n_live += 1
+    rules.city.call_the_roll(w)
     w.clock[0].n_ventures = n + 1
     return n
 

@@ -91,8 +91,13 @@ def test_the_window_opens_by_year_and_stays_through_it(w):
 # --- what founders can see -------------------------------------------------------------------------------------------
 
 
-def seen(w):
+def look(w):
+    R.count_money(w)
     R.look_at_funding(w, 0)
+
+
+def seen(w):
+    look(w)
     return w.cities[0]
 
 
@@ -135,11 +140,11 @@ def test_luck_of_others_is_remembered_and_fades(w):
     byhand.fund(w, 0, ends=1000, invest_until=1000)
     city = w.cities[0]
     city.asked, city.paid = 999_000, 300_000
-    R.look_at_funding(w, 0)
+    look(w)
     first = float(city.chance_seen[0, 0])
     assert first == pytest.approx(0.3, abs=0.01)
     for _ in range(200):
-        R.look_at_funding(w, 0)
+        look(w)
     assert city.chance_seen[0, 0] < 0.05 * first
 
 
@@ -149,7 +154,7 @@ def test_a_chance_seen_is_a_chance(asked, paid, announced, hope):
     w = climate
     w.p.entrepreneur_announced, w.p.entrepreneur_prior_hope = announced, hope
     w.cities[0].asked, w.cities[0].paid = asked, paid
-    R.look_at_funding(w, 0)
+    look(w)
     assert ((w.cities[0].chance_seen >= 0.0) & (w.cities[0].chance_seen <= 1.0)).all()
 
 

@@ -27,7 +27,7 @@ def w():
 
 
 def weigh(w, row, start=V.INVENTION, heard=-1.0):
-    return int(R.weigh_founding(w.people[row], w.people, w.p[0], w.tables[0], w.cities[0], start, heard, w.p[0].university_dual_appointment))
+    return int(R.weigh_founding(w.people[row], w.people, w.p[0], w.tables[0], w.cities[0], start, heard, w.p[0].university_dual_appointment)[0])
 
 
 # --- who they are ----------------------------------------------------------------------------------------------------

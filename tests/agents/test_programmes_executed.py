@@ -503,7 +503,7 @@ def test_a_double_appointment_leaves_a_scientist_more_of_the_wage():
     w.cities[0].tolerance_seen[:], w.cities[0].chance_seen[:] = 20.0, 0.3
 
     def founds(kept):
-        return E.weigh_founding(e, w.people, w.p[0], w.tables[0], w.cities[0], V.INVENTION, -1.0, kept)
+        return E.weigh_founding(e, w.people, w.p[0], w.tables[0], w.cities[0], V.INVENTION, -1.0, kept)[0]
 
     w.p.entrepreneur_face, w.p.fund_redemption_share = 0.0, 0.0
     for boldness in np.geomspace(1e-6, 1e6, 400):

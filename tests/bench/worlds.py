@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from seedbed.agents.draws import hash_u64
+from seedbed.agents.fund import ROSTER
 from seedbed.agents.programme import GUIDANCE, PROGRAMME_HOLDER
-from seedbed.agents.prospects import ROSTER
 from seedbed.agents.references import LISTS, REFERENCES
 from seedbed.agents.rule import as_rows
 from seedbed.agents.venture import UNIVERSITY_HOLDER
@@ -111,7 +111,7 @@ def grown(world: World, times: int, ahead: int) -> World:
         larger.programme_accounts[name][larger.programmes.instrument == GUIDANCE] *= times
     larger.accounts.cash[-1] += (times - 1) * int(larger.programme_accounts.cash.sum())  # the one office is not repeated
     if times > 1:
-        roster = larger.tables[0].roster
+        roster = larger.cities[0].roster
         met = np.repeat(np.arange(len(larger.managers)), larger.managers.reach)
         roster[roster >= 0] = np.random.default_rng(1).choice(met, ROSTER)[roster >= 0]
     return larger

@@ -176,7 +176,7 @@ def test_the_map_of_references_is_complete():
         for field, meaning in fields.items():
             if meaning.measure == "row":
                 described[f"{table}.{field}"] = KIND[meaning.names[0]]
-    own = {"ventures.holder": "funds", "ventures.deal": "deals", "tables.roster": "managers", "tables.circle": "people", "tables.ranked": "ventures"}
+    own = {"ventures.holder": "funds", "ventures.deal": "deals", "tables.circle": "people", "tables.ranked": "ventures"}
     assert described | own == REFERENCES
     assert set(IN_USE) | set(ONLY_IF) <= set(REFERENCES)
     assert set(words.EVENTS) == set(range(1, len(EVENT_NAMES)))

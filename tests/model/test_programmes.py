@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -44,7 +45,7 @@ def read(write):
 
 
 def only(programme):
-    return programmes.rows([programme])[0]
+    return programmes.rows([[programme]])[0]
 
 
 # --- What is shipped ---------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def test_guidance_fund_brings_other_money():
 
 
 def test_every_field_of_the_record_has_a_field_in_files():
-    assert set(PROGRAMME.names) == {"key", "instrument", *FIELDS}
+    assert set(PROGRAMME.names) == {"key", "instrument", "city", "bit", *FIELDS}
     assert PROGRAMME.isalignedstruct and PROGRAMME_ACCOUNT.isalignedstruct
 
 
@@ -231,16 +232,18 @@ def test_identity_comes_from_the_name(read):
 
 def test_tables_of_none_and_of_several(read):
     none = programmes.rows([])
-    assert none.shape == (0,) and none.dtype == programmes.rows([read(GOOD)]).dtype
-    both = programmes.rows([load("dream_town"), load("small_grant")])
+    assert none.shape == (0,) and none.dtype == programmes.rows([[read(GOOD)]]).dtype
+    both = programmes.rows([[load("dream_town"), load("small_grant")]])
     assert both.instrument.tolist() == [record.REPAYABLE_GRANT, record.GRANT] and both.flags.writeable
     assert programmes.accounts(2).paid.tolist() == [0, 0]
 
 
 def test_too_many_programmes_to_be_told_apart(refused, read):
     one = read(GOOD)
-    assert len(programmes.rows([one] * programmes.MOST)) == programmes.MOST
-    refused(lambda: programmes.rows([one] * 63), what="number of programmes", given="63", allowed="at most 62", where="scenario")
+    many = [replace(one, name=f"programme_{n}") for n in range(programmes.MOST + 1)]
+    assert len(programmes.rows([many[1:]])) == len(programmes.rows([many[:31], many[31:-1]])) == programmes.MOST
+    assert len(programmes.rows([many[:3]] * 100)) == 300, "programmes of one name in many cities count once"
+    refused(lambda: programmes.rows([many]), what="number of programmes", given="63", allowed="at most 62", where="scenario")
 
 
 def test_compiled_rules_read_the_record():
@@ -250,7 +253,7 @@ def test_compiled_rules_read_the_record():
     def by_tier(table, i, tier):
         return table[i].amount_by_tier[tier] + table[i].amount
 
-    assert by_tier(programmes.rows([load("small_grant")]), 0, 2) == 400_000_00
+    assert by_tier(programmes.rows([[load("small_grant")]]), 0, 2) == 400_000_00
 
 
 # --- Values ------------------------------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ PROGRAMMES = {
     "programme.guidance_fund.profit_given_up": 0.5,
     "programme.small_grant.revenue_share": 0.2,
 }  # fmt: skip
-TOWNS = {name: (name, {}) for name in Scenario.names()} | {"otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
+COUNTRY = str(Path(__file__).with_name("country") / "country.toml")
+TOWNS = {name: (name, {}) for name in ("baseline", "report")} | {"country": (COUNTRY, {}), "otherwise": ("baseline", OTHERWISE), "programmes": ("baseline", PROGRAMMES)}
 FILES = [file for folder in ("agents", "model") for file in sorted((Path(__file__).parents[2] / folder).rglob("*")) if file.suffix in (".py", ".toml")]
 BOOK = hashlib.sha256(b"".join(file.read_bytes() for file in FILES)).hexdigest()  # what the rules and numbers were when this was imported
 
