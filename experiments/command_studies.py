@@ -7,7 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from .command import FAILED, Executor, Json, Workers, _can_draw, _seeds, answers, app, compiling_told, say, show_json, show_table
+from .command import (
+    FAILED,
+    Executor,
+    Json,
+    Workers,
+    _can_draw,
+    _seeds,
+    answers,
+    app,
+    compiling_told,
+    say,
+    show_json,
+    show_table,
+)
 
 Answers = Annotated[
     str | None, typer.Option("--answers", metavar="DIR", help="Put answers there, a folder for each study.  [default: answer/ beside the runs]")
@@ -98,7 +111,6 @@ def carry_out(
 ) -> None:  # fmt: skip
     """`seedbed study NAME` for a study that a file declares."""
     from seedbed.agents.errors import BadInput
-
     from seedbed.model.parameters import closest_first
 
     from . import report
