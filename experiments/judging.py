@@ -29,6 +29,10 @@ __all__ = ["EXPECTED", "Finding", "Table", "finding_from", "judge", "page", "par
 EXPECTED = ("above", "below", "zero", "none")
 DIGITS = 7  # of a figure in the table
 
+# Whether more is better (1) or worse (-1), beside the outcomes of which the comparisons know it.
+GOOD = BETTER | dict.fromkeys(["home_unicorns", "home_unicorns_based", "home_near_unicorns", "home_founded", "home_jobs", "tfp_growth"], 1) \
+    | dict.fromkeys(["idle_jobs", "bank_failures", "bank_losses"], -1)  # fmt: skip
+
 # -- outcomes ---------------------------------------------------------------------------------------------------------
 
 Linear = dict[str, float]  # outcome -> how often it counts
@@ -204,10 +208,9 @@ class Finding:
     within: float = 0.0
     label: str = ""
     unit: str | None = None
-    better: int | None = None
 
 
-KEYS = ("name", "says", "outcome", "arm", "against", "weights", "expected", "than", "within", "label", "unit", "better")
+KEYS = ("name", "says", "outcome", "arm", "against", "weights", "expected", "than", "within", "label", "unit")
 
 # placeholder -> (above, below, unclear); {size} is how far from the mark
 WORDS = {
@@ -244,12 +247,10 @@ def finding_from(given: Mapping, where: str) -> Finding:
             raise BadInput(what=key, given=numbers[key], allowed="a number", where=where)
     if (expected == "zero") != ("within" in given) or numbers["within"] < 0 or ("within" in given and numbers["within"] == 0):
         raise BadInput(what="within", given=given.get("within"), allowed="a number above nought where zero is expected, else nothing", where=where)
-    if given.get("better") not in (None, -1, 0, 1):
-        raise BadInput(what="better", given=given["better"], allowed="1 if more of it is good, -1 if bad, 0 if neither", where=where)
     _check_sentence(given["says"], expected, where)
     return Finding(
         given["name"], given["says"], given["outcome"], _weights(given, where), expected, float(numbers["than"]), float(numbers["within"]),
-        given.get("label", ""), given.get("unit"), given.get("better"),
+        given.get("label", ""), given.get("unit"),
     )  # fmt: skip
 
 
@@ -351,7 +352,7 @@ def sentence(finding: Finding, found: Estimate, unit: str = "", holm: float = 0.
     return f"{words}.{alone}"
 
 
-COUNTED = ("ventures", "jobs", "job-years", "inquiries", "count", "number", "ratio")  # units that a sentence says by itself
+COUNTED = ("ventures", "jobs", "job-years", "inquiries", "people", "runs", "count", "number", "ratio")  # units that a sentence says by itself
 
 
 # -- a whole study ----------------------------------------------------------------------------------------------------
@@ -411,7 +412,7 @@ def arms_of(study: Any, table: Table) -> list[dict]:
         levels, gaps = dict(zip(table.arms, found, strict=False)), dict(zip([arm for arm in table.arms if arm != base], found[len(table.arms) :], strict=True))
         for arm in table.arms:
             gap = gaps.get(arm)
-            better = int(gap.sign) * BETTER.get(outcome, 0) if gap is not None else 0
+            better = int(gap.sign) * GOOD.get(outcome, 0) if gap is not None else 0
             made.append(
                 {
                     "arm": arm, "outcome": outcome, "label": table.label(outcome), "unit": table.unit(outcome), "level": levels[arm].value,

@@ -228,14 +228,14 @@ def regrets(study: Any, table: Any) -> dict:
     Arms are named "package | assumption". The regret of a package under an assumption is the best package's mean outcome there less its own; the
     intervals resample seeds for all of them together.
     """
-    from .compare import BETTER
+    from .judging import GOOD
 
     pairs = [arm.split(BAR) for arm in table.arms if BAR in arm]
     packages, worlds = (list(dict.fromkeys(column)) for column in zip(*pairs, strict=True))
     ranked: dict[str, list[dict]] = {}
     lines = []
     for outcome in study.shows or study.given["outcomes"]:
-        good = 1 if outcome not in ("public_net", "home_public_net") and BETTER.get(outcome, 1) >= 0 else -1
+        good = 1 if outcome not in ("public_net", "home_public_net") and GOOD.get(outcome, 1) >= 0 else -1
         values = np.stack([table.values(outcome, [f"{package}{BAR}{world}" for world in worlds]) for package in packages], axis=1)
         values = good * values[np.isfinite(values).all(axis=(1, 2))]
         if len(values) < 2:
