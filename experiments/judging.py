@@ -232,21 +232,21 @@ def finding_from(given: Mapping, where: str) -> Finding:
     check_keys(given, KEYS, "a key of the finding", where)
     for key in ("name", "says", "outcome"):
         if not isinstance(given.get(key), str) or not given[key].strip():
-            raise BadInput(what=f"{key} of the finding", given=given.get(key), allowed="a text", where=where)
+            raise BadInput(what=f"the key {key} of the finding", given=given.get(key), allowed="a text", where=where)
     where = f"{where} ({given['name']})"
     terms = terms_of(given["outcome"], where)
     if (len(terms) > 1 or terms[0][2] is not None or len(terms[0][1]) > 1) and "label" not in given:
-        raise BadInput(what="label of the finding", given=None, allowed="a text, since its outcome is computed of several", where=where)
+        raise BadInput(what="the key label of the finding", given=None, allowed="a text, since its outcome is computed of several", where=where)
     expected = given.get("expected")
     if expected not in EXPECTED:
-        raise BadInput(what="expected", given=expected, allowed=list(EXPECTED), where=where)
+        raise BadInput(what="the key expected of the finding", given=expected, allowed=list(EXPECTED), where=where)
     numbers = {}
     for key in ("than", "within"):
         numbers[key] = given.get(key, 0.0)
         if isinstance(numbers[key], bool) or not isinstance(numbers[key], (int, float)):
-            raise BadInput(what=key, given=numbers[key], allowed="a number", where=where)
+            raise BadInput(what=f"the key {key} of the finding", given=numbers[key], allowed="a number", where=where)
     if (expected == "zero") != ("within" in given) or numbers["within"] < 0 or ("within" in given and numbers["within"] == 0):
-        raise BadInput(what="within", given=given.get("within"), allowed="a number above nought where zero is expected, else nothing", where=where)
+        raise BadInput(what="the key within of the finding", given=given.get("within"), allowed="a number above nought where zero is expected, else nothing", where=where)
     _check_sentence(given["says"], expected, where)
     return Finding(
         given["name"], given["says"], given["outcome"], _weights(given, where), expected, float(numbers["than"]), float(numbers["within"]),
@@ -268,10 +268,10 @@ def _weights(given: Mapping, where: str) -> dict[str, float]:
         listed = given.get(key, [])
         listed = [listed] if isinstance(listed, str) else listed
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed) or (key in given and not listed):
-            raise BadInput(what=key, given=given.get(key), allowed="an arm, or a list of arms whose mean is meant", where=where)
+            raise BadInput(what=f"the key {key} of the finding", given=given.get(key), allowed="an arm, or a list of arms whose mean is meant", where=where)
         for arm in listed:
             if arm in weights:
-                raise BadInput(what=key, given=arm, allowed="each arm once", where=where)
+                raise BadInput(what=f"the key {key} of the finding", given=arm, allowed="each arm once", where=where)
             weights[arm] = sign / len(listed)
     return weights
 
@@ -281,12 +281,12 @@ def _check_sentence(says: str, expected: str, where: str) -> None:
     try:
         used = [name for _, name, _, _ in string.Formatter().parse(says) if name is not None]
     except ValueError as error:
-        raise BadInput(what="says", given=str(error), allowed="a sentence with words in braces", where=where) from None
+        raise BadInput(what="the key says of the finding", given=str(error), allowed="a sentence with words in braces", where=where) from None
     for name in used:
         if name not in (*WORDS, *FIGURES):
             raise BadInput(what="a word in braces", given=name, allowed=[*WORDS, *FIGURES], where=where)
     if expected != "none" and not {*used} & {*WORDS}:
-        raise BadInput(what="says", given=says, allowed=f"a sentence with a word that follows the sign: {', '.join(WORDS)}", where=where)
+        raise BadInput(what="the key says of the finding", given=says, allowed=f"a sentence with a word that follows the sign: {', '.join(WORDS)}", where=where)
 
 
 def estimates(table: Table, findings: Sequence[Finding]) -> tuple[Estimate, Any]:

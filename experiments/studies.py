@@ -105,10 +105,10 @@ class Study:
         own = {key: given.pop(key) for key in OWN if key in given}
         for key in ("question", "expectation", "refuted_if", "outcomes", "seeds"):
             if key not in given:
-                raise BadInput(what=f"{key} of the study", given=None, allowed="what the study fixes before its first run", where=where)
+                raise BadInput(what=f"the key {key} of the study", given=None, allowed="what the study fixes before its first run", where=where)
         for key, needed in OWN.items():
             if needed and key not in own:
-                raise BadInput(what=f"{key} of the study", given=None, allowed="a text" if key != "findings" else "at least one finding", where=where)
+                raise BadInput(what=f"the key {key} of the study", given=None, allowed="a text" if key != "findings" else "at least one finding", where=where)
         fields = {key: _text(own[key], key, where) for key in ("title", "claim", "section", "analysis", "against") if key in own}
         fields |= {key: _texts(own[key], key, where) for key in ("facts", "needs", "shows", "assumed") if key in own}
         fields["systems"] = _systems(own.get("systems", ()), where)
@@ -180,14 +180,14 @@ def _there(need: str) -> bool:
 
 def _text(given: object, key: str, where: str) -> str:
     if not isinstance(given, str) or not given.strip():
-        raise BadInput(what=f"{key} of the study", given=given, allowed="a text", where=where)
+        raise BadInput(what=f"the key {key} of the study", given=given, allowed="a text", where=where)
     return given
 
 
 def _texts(given: object, key: str, where: str) -> tuple[str, ...]:
     listed = [given] if isinstance(given, str) else given
     if not isinstance(listed, list) or not all(isinstance(one, str) and one.strip() for one in listed):
-        raise BadInput(what=f"{key} of the study", given=given, allowed="a list of texts", where=where)
+        raise BadInput(what=f"the key {key} of the study", given=given, allowed="a list of texts", where=where)
     if key == "needs":
         for one in listed:
             if ":" in one and one.partition(":")[0] not in ("programme", "field", "scenario", "outcome"):
