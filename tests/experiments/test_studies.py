@@ -545,6 +545,21 @@ def test_declarations_are_read_as_they_stand():
     assert set(LABELS)  # the stand-in's outcomes are those that these tests name
 
 
+def test_the_study_of_the_guide_is_a_study_and_its_python_runs(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    page = (Path(studies.__file__).parent / "LABORATORY.md").read_text(encoding="utf-8").split("## Studies of the report's claims")[1].split("\n## ")[0]
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.S)
+    study = Study.load(declared(tmp_path, text, "my_study"))
+    answer = run_study(study.with_(seeds=3), model=StandIn(), progress=False)
+    assert answer.summary["study"] == "my_study" and answer.summary["against"] == "2 1/3 years"
+    for word in re.findall(r"`{(\w+)}`", page):
+        assert word in (*judging.WORDS, *judging.FIGURES)
+    assert all(f"`{name}`" in page for name in special.ANALYSES)
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    exec(compile(code, "LABORATORY.md", "exec"), {})
+
+
 def test_judge_needs_nothing_but_the_table(finished):
     study, answer = finished
     assert judge(study, answer.table, json.loads((answer.folder / "manifest.json").read_text()))["result"] == answer.summary["result"]
