@@ -124,7 +124,8 @@ def carry_out(
         given = scenario if scenario is not None else settings[0]
         raise BadInput(what="a setting of a declared study", given=given, allowed="none: copy its file, change the copy, and name that", where=f"study {name}")
     study = study.with_(**_settings(seeds, years, burn_in, quick))
-    out = out or f"results/{'studies-quick' if quick else 'studies'}/{study.name}"
+    if out is None and not study.unmet():
+        out = str(study.place(f"results/{'studies-quick' if quick else 'studies'}"))
     drawn = figures and _can_draw()
     with compiling_told():
         answer = run_study(study, out=out, answers=None if kept is None else f"{kept}/{study.name}", workers=workers, executor=executor, figure=drawn)

@@ -1,7 +1,7 @@
 """The studies of the report: one declaration for each claim, carried out and judged by what the declaration fixed beforehand.
 
     study = Study.load("grant_or_fund")
-    answer = run_study(study, out="results/studies/grant_or_fund")
+    answer = run_study(study, out=study.place("results/studies"))
     answer.summary["verdict"]            supported, contradicted or open: computed from the headline's interval
 
 A declaration (experiments/studies/<name>.toml) is an ordinary design with what the report claims, where, and findings: for
@@ -27,7 +27,7 @@ from seedbed.agents.errors import BadInput
 
 from .design import Experiment, seeds_from
 from .judging import Finding, Table, finding_from, judge, page
-from .runner import Model, run
+from .runner import Model, identity, run
 from .store import digest_of, refused, write_whole
 
 __all__ = ["Answer", "Study", "committed", "names", "recompute", "run_all", "run_study"]
@@ -160,6 +160,15 @@ class Study:
 
         return ANALYSES[self.analysis] if self.analysis else None
 
+    @cached_property
+    def model(self) -> Model:
+        """The model that carries it out, with its own measures if it has any."""
+        return Measured(self.analysis) if self.special is not None and self.special.measure is not None else Model()
+
+    def place(self, root: str | os.PathLike) -> Path:
+        """Where its runs are kept under `root`: a folder for what it runs by these rules, so that a change of either begins anew beside the old runs."""
+        return Path(root) / self.name / identity(self.experiment, self.model)[0]
+
     def unmet(self) -> list[str]:
         """What of its needs this version does not have."""
         return [need for need in self.needs if not _there(need)]
@@ -278,15 +287,11 @@ def run_study(
     unmet = study.unmet()
     if unmet:
         raise BadInput(what=f"what the study {study.name} needs", given=unmet, allowed="a version of the model that has it", where=study.path.name)
-    if model is None:
-        special = study.special
-        model = Measured(study.analysis) if special is not None and special.measure is not None else Model()
-    experiment = study.experiment
-    if "outcomes" in study.given:  # outcomes that only the measures of this study know are checked by its model
-        known = model.labels()
-        for name in study.kept:
-            if name not in known:
-                raise BadInput(what="the outcome", given=name, allowed=list(known), where=study.path.name)
+    model = model or study.model
+    experiment, known = study.experiment, model.labels()
+    for name in study.kept:
+        if name not in known:
+            raise BadInput(what="the outcome", given=name, allowed=list(known), where=study.path.name)
     results = run(experiment, model=model, out=out, workers=workers, executor=executor, progress=progress)
     table = Table.of(results, study.kept).as_written()
     manifest = {
@@ -384,7 +389,7 @@ def run_all(
 ) -> dict[str, str]:  # fmt: skip
     """Run studies one after the other; one that fails does not stop the others. name -> "supported", ..., "skipped: ..." or "failed: ...".
 
-    root : each study's runs are kept in root/<name>; answers go to answers/<name>, or beside the runs.
+    root : each study's runs are kept in a folder of root/<name> (see `Study.place`); answers go to answers/<name>, or beside the runs.
     """
     ended: dict[str, str] = {}
     for number, name in enumerate(chosen, start=1):
@@ -396,7 +401,7 @@ def run_all(
             else:
                 tell(f"{number} of {len(chosen)}: {study.title}, {len(study.experiment):,} runs")
                 place = None if answers is None else Path(answers) / study.name
-                ended[name] = run_study(study, out=Path(root) / study.name, answers=place, **how).summary["verdict"]
+                ended[name] = run_study(study, out=study.place(root), answers=place, **how).summary["verdict"]
         except Exception as error:  # told at the end; an interrupt is no Exception and stops all
             ended[name] = f"failed: {' '.join(str(error).split())[:400] or type(error).__name__}"
         tell(f"{name}: {ended[name]}")

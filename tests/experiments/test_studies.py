@@ -327,6 +327,15 @@ def test_a_study_goes_on_where_it_stopped_and_more_seeds_add_to_it(tmp_path):
     assert (first.summary["runs"], more.summary["runs"]) == (8, 12)
 
 
+def test_other_rules_begin_anew_beside_the_old_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "FOLDER", tmp_path)
+    declared(tmp_path, name="first")
+    for rules in ("old rules", "new rules", "new rules"):
+        monkeypatch.setattr(studies, "Model", lambda rules=rules: StandIn(source=rules))
+        assert run_all(["first"], tmp_path / "runs", tell=lambda _: None, progress=False, figure=False) == {"first": "supported"}
+    assert len(list((tmp_path / "runs" / "first").iterdir())) == 2
+
+
 def test_failed_runs_are_left_out_and_told(tmp_path):
     answer = run_study(Study.load(declared(tmp_path)), out=tmp_path / "runs", model=StandIn(fail={("long", 3)}), progress=False)
     assert answer.summary["failed"] == 1 and answer.summary["findings"][0]["n"] == 11
@@ -526,7 +535,8 @@ def test_a_study_of_ones_own_is_run_from_its_file(tmp_path, monkeypatch):
     result = typed("study", place, "--seeds", 3, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["seeds"] == 3
-    assert (tmp_path / "results/studies/patience/answer/summary.md").is_file()
+    (kept,) = (tmp_path / "results/studies/patience").iterdir()
+    assert (kept / "answer/summary.md").is_file() and str(kept.relative_to(tmp_path)) in result.stderr
     result = typed("study", place, "--seeds", 3, "--answers", "kept")
     assert "The claim is" in result.stdout and (tmp_path / "kept/patience/table.csv").is_file()
 
