@@ -348,6 +348,8 @@ def sentence(finding: Finding, found: Estimate, unit: str = "", holm: float = 0.
     if "{interval}" not in finding.says and "{low}" not in finding.says:
         words += f": {report.interval(found, bare, signed=gap)}" if told else f": {report.interval(found, bare, signed=gap)}, too few runs to tell"
     words = words[:1].upper() + words[1:]
+    if gap and found.low == found.value == found.high == 0.0:
+        return f"{words}. Not one run differs."
     alone = " Clear by itself, not among all findings of the study." if place < 2 and holm >= 1 - LEVEL and finding.expected in ("above", "below") else ""
     return f"{words}.{alone}"
 

@@ -185,6 +185,12 @@ def test_a_level_has_no_sign_and_shares_are_percent_and_points():
     assert sentence(gap, Estimate(0.05, 0.02, 0.08, 9), "share") == "The share is 5.00 points higher: +5.00 points (+2.00 to +8.00)."
 
 
+def test_what_does_nothing_at_all_is_said_so():
+    finding = Finding("x", "there are {more}", "jobs", {"a": 1.0, "b": -1.0}, "above")
+    assert sentence(finding, Estimate(0.0, 0.0, 0.0, 9)).endswith("0 (0 to 0). Not one run differs.")
+    assert "differs" not in sentence(finding, Estimate(0.0, -1.0, 1.0, 9))
+
+
 def test_what_cannot_be_told_is_said_so():
     finding = Finding("jobs", "there are {more}", "jobs", {"a": 1.0, "b": -1.0}, "above")
     assert "cannot be told" in sentence(finding, Estimate(math.nan, math.nan, math.nan, 0))
