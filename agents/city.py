@@ -5,6 +5,7 @@ import numpy as np
 
 from .accounts import MOVED, RELOCATED, log
 from .draws import decision, uniforms4
+from .economy import measure_city, productivity
 from .fund import ROSTER
 from .money import fen
 from .programme import GUIDANCE
@@ -23,6 +24,24 @@ CITY = np.dtype(
         ("paid", "i8"),  # thousandths of teams that found one lately, fading
         ("new_unicorns", "i8"),  # last quarter
         ("scandals", "i8"),  # large failures last quarter
+        # the economy; running totals are of firms while they have their seat here, fen since the start
+        ("tax", "i8"),  # that ventures paid
+        ("sales", "i8"),
+        ("sales_seen", "i8"),  # the same a quarter ago
+        ("invested", "i8"),  # equity
+        ("invested_seen", "i8"),
+        ("new_jobs", "i8"),  # in ventures, last quarter
+        ("most_new_jobs", "i8"),  # the most there have been
+        ("old_jobs", "f8"),  # in the old industry
+        ("old_output", "i8"),  # fen this quarter
+        ("old_tax", "i8"),  # that the old industry paid, fen since the start
+        ("idle", "f8"),  # people whom the old industry laid off, neither hired nor gone
+        ("old_hired", "f8"),  # of these, by new firms, since the start
+        ("old_gone", "f8"),  # retired or left the city, since the start
+        ("capital", "f8"),  # fen of equity invested in ventures, less depreciation
+        ("all_capital", "i8"),  # fen, with the old industry's
+        ("output", "i8"),  # fen this quarter, of both
+        ("tfp", "f8"),  # total factor productivity
         # money that may be hoped for: of managers at home here who invest now
         ("money", "i8"),  # million RMB of commitments
         ("money_fitting", "i8", (2, 4)),  # of these, in funds whose remaining life admits a project of this form and sector
@@ -156,7 +175,7 @@ def look_at_funding(w, i):
 
 @market_rule
 def call_the_roll(w):
-    """Living ventures are listed city by city, in the order in which they stand among the living."""
+    """Phase 2: living ventures are listed city by city, in the order in which they stand among the living."""
     clock = w.clock[0]
     cities = w.cities.shape[0]
     clock.n_residents = clock.n_live
@@ -229,6 +248,11 @@ SERIES = np.dtype(
         ("tax", "i8"),
         ("founders_got", "i8"),
         ("jobs", "i8"),
+        ("old_jobs", "i4"),  # in the old industry
+        ("idle_jobs", "i4"),  # of the old industry that are lost and not yet replaced
+        ("output", "i8"),  # fen this quarter, of the old industry and of ventures
+        ("capital", "i8"),  # fen behind it
+        ("tfp", "f8"),  # total factor productivity
         ("tolerance", "f8"),  # social
         ("account", "i8", (9,)),  # balances, fen
         ("imbalance", "i8"),  # sum of all purses and accounts, fen: zero, always
@@ -249,6 +273,11 @@ CITY_SERIES = np.dtype(
         ("departures", "i8"),
         ("firms_in", "i8"),  # since the start
         ("firms_out", "i8"),
+        ("old_jobs", "i8"),  # in the old industry
+        ("idle_jobs", "i8"),  # of the old industry that are lost and not yet replaced
+        ("output", "i8"),  # fen this quarter, of the old industry and of ventures
+        ("capital", "i8"),  # fen behind it
+        ("tfp", "f8"),  # total factor productivity
         ("public", "i8"),  # fen that the office's programmes paid and did not get back, since the start
         ("tolerance", "f8"),  # social
     ],
@@ -279,6 +308,11 @@ def close_city_line(w, i):
     line.departures = city.departures
     line.firms_in = city.firms_in
     line.firms_out = city.firms_out
+    line.old_jobs = fen(city.old_jobs)
+    line.idle_jobs = fen(city.idle)
+    line.output = city.output
+    line.capital = city.all_capital
+    line.tfp = city.tfp
     line.public = public_cost(w, i)
     line.tolerance = city.tolerance
 
@@ -301,6 +335,22 @@ def sum_of_purses(w):
     for i in range(w.programme_accounts.shape[0]):
         total += w.programme_accounts[i].cash
     return total
+
+
+@rule
+def sum_up_economy(w, s):
+    """The line of the quarter: jobs, output and capital of all cities, and the productivity of the whole by the first city's share of capital."""
+    jobs = 0.0
+    for i in range(w.cities.shape[0]):
+        city = w.cities[i]
+        city.new_jobs = w.city_series[w.clock[0].now * w.cities.shape[0] + i].jobs
+        measure_city(w, i)
+        jobs += city.old_jobs + float(city.new_jobs)
+        s.old_jobs += fen(city.old_jobs)
+        s.idle_jobs += fen(city.idle)
+        s.output += city.output
+        s.capital += city.all_capital
+    s.tfp = productivity(float(s.output), float(s.capital), jobs, w.p[0].city_capital_share)
 
 
 @market_rule
@@ -355,6 +405,7 @@ def take_stock(w):
     s.guidance_back = clock.guidance_back
     s.tax = clock.tax
     s.founders_got = clock.founders_got
+    sum_up_economy(w, s)
     for i in range(w.cities.shape[0]):
         s.tolerance += w.cities[i].tolerance / float(w.cities.shape[0])
         close_city_line(w, i)

@@ -1,10 +1,14 @@
-"""One kind of error for everything that a person can get wrong."""
+"""One kind of error for everything that a person can get wrong, and one kind of warning for what can hardly be meant."""
 
 from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
 SHOWN = 12  # names of a long list that a message spells out
+
+
+class SeedbedWarning(UserWarning):
+    """What was given is allowed and can be carried out, but hardly does what was meant."""
 
 
 class BadInput(ValueError):

@@ -487,15 +487,41 @@ def call_capital(w, f, amount, now):
 
 
 @rule
+def result_of(f):
+    """How a fund stands against its hurdle: its last marks over what is still due to its investors, capital and hurdle; at most 2, which is also what a fund has that owes nothing.
+
+    1 is a fund that would just pay back capital and hurdle if its marks came true.
+    """
+    if f.owed <= 0.0:
+        return 2.0
+    return min(2.0, float(f.nav) / f.owed)
+
+
+@rule
+def fee_of(p, f, now):
+    """The manager's fee of a quarter, fen: a rate on the commitment while the fund invests; on the capital called thereafter, of which a part x floats with results.
+
+    fee = rate * called * (1 - x + x * result).  The float is symmetric about the hurdle, as in a fulcrum fee: nothing at no result, twice the part at twice the hurdle.
+    No decision of a manager hangs on it: in this model a manager takes what its own worth of a project tells it to take, has one way of picking, and raises
+    what investors give. For a share of results it would have no better project to take, and a smaller fund would cost it the fixed fee, which is paid first and
+    is the larger part (Metrick & Yasuda 2010). What reacts are those who pay: fees that fall with results leave poor funds more to distribute, good ones less, and
+    investors judge a successor by that (`appetite`; Chung et al. 2012: later funds reward a result about as much as the carry does).
+    """
+    if now < f.invest_until:
+        return fen(p.fund_fee * float(f.commitment))
+    fee = p.fund_fee * float(f.called - f.fees)
+    return fen(fee * (1.0 - p.fund_fee_floats + p.fund_fee_floats * result_of(f)))
+
+
+@rule
 def charge_fees(w, i):
-    """Phase 6: the manager's fee: a rate on the commitment while the fund invests, on the capital called thereafter."""
+    """Phase 6: the manager is paid its fee, as far as the money that was set aside for fees lasts."""
     f = w.funds[i]
     if f.ended >= 0:
         return
     p = w.p[0]
     now = w.clock[0].now
-    basis = float(f.commitment) if now < f.invest_until else float(f.called - f.fees)
-    fee = min(f.fee_money, fen(p.fund_fee * basis))
+    fee = min(f.fee_money, fee_of(p, f, now))
     f.fee_money -= fee
     call_capital(w, f, fee, now)
     pay(f, w.accounts[MANAGERS], fee)
@@ -581,6 +607,28 @@ def appetite(w, m, p, lp, now):
 
 
 @rule
+def pull_of_skill(p, m):
+    """How much larger a manager's funds are for its skill: skill^x over its mean among managers, so that money as a whole stays the same.
+
+    E skill^x = exp(x^2 s^2 / 2), s the spread of log skill.  Assumed: investors know skill by repute; a larger fund has no more partners.
+    """
+    x = p.fund_size_follows_skill
+    return math.exp(x * math.log(m.skill) - 0.5 * x * x * p.fund_skill_spread * p.fund_skill_spread)
+
+
+@rule
+def heat_of(p, lp, now):
+    """Overheating: the appetite of private investors and institutions swells and shrinks by date, in waves of a set length, while opportunities stay as they are.
+
+    factor = 1 + height * wave, a wave that climbs from 0 to 1 in its first quarter, falls to -1 until its last, and is 0 on average.
+    """
+    if lp == LP_OF_ALUMNI or lp == LP_OF_GOVERNMENT:
+        return 1.0
+    turn = float(now) / p.fund_heat_years + 0.75
+    return 1.0 + p.fund_heat_height * (4.0 * math.fabs(turn - math.floor(turn) - 0.5) - 1.0)
+
+
+@rule
 def beside_others(w, m, want, others):
     """What a guidance programme commits to a fund: no more than one of several raisers may ask of it, and no more than others' money allows, so many fen of theirs for one of its own."""
     if m.guide < 0:
@@ -603,7 +651,7 @@ def raise_fund(w, j):
         return
     p = w.p[0]
     m.next_raise = now + int(p.fund_raise_interval[m.kind])
-    size = p.fund_size[m.kind]
+    size = p.fund_size[m.kind] * pull_of_skill(p, m)
     total = 0
     n = clock.n_funds
     if n >= w.funds.shape[0]:
@@ -611,7 +659,7 @@ def raise_fund(w, j):
         return
     f = w.funds[n]
     for k in range(4):
-        want = fen(size * p.fund_lp_share[m.kind, k] * appetite(w, m, p, k, now))
+        want = fen(size * p.fund_lp_share[m.kind, k] * appetite(w, m, p, k, now) * heat_of(p, k, now))
         if k == LP_OF_ALUMNI:
             want = min(want, clock.lp_free[k])
         if k == LP_OF_GOVERNMENT:

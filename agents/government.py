@@ -7,6 +7,7 @@ import numpy as np
 from .accounts import FROZEN, GRANT as GRANT_PAID, LAPSED, LP_GOVERNMENT, REPAID, TREASURY, log
 from .city import relocate
 from .draws import decision, normal_pair, normal_quantile, uniform_pair
+from .economy import budget_factor
 from .entrepreneur import NEWCOMER
 from .money import fen, pay, share_in_turn
 from .programme import (
@@ -32,7 +33,7 @@ from .programme import (
     WITHOUT_APPLICATION,
 )
 from .rule import market_rule, rule
-from .venture import BUILDING, INCREMENTAL, ROUNDS, SELLING, plan_a_year
+from .venture import BUILDING, IN_MARKET, INCREMENTAL, ROUNDS, SELLING, plan_a_year
 
 OFFICE = np.dtype(
     [
@@ -60,11 +61,11 @@ RECOGNITION = decision("government.recognition")
 
 
 @rule
-def new_revenue(office, clock):
-    """By how much the taxes of the year that has ended exceed those of the year before, fen; never less than nothing."""
-    year = clock.tax - office.tax_seen
+def new_revenue(office, city):
+    """By how much the taxes of the year that has ended, of ventures and of the old industry, exceed those of the year before, fen; never less than nothing."""
+    year = city.tax + city.old_tax - office.tax_seen
     more = max(0, year - office.tax_year)
-    office.tax_seen = clock.tax
+    office.tax_seen = city.tax + city.old_tax
     office.tax_year = year
     return more
 
@@ -86,17 +87,19 @@ def close_account(w, account):
 
 
 @rule
-def open_account(w, programme, account, more):
+def open_account(w, programme, account, more, factor):
     """A programme's budget of the year comes from the treasury.
 
-    B_y = B_{y-1} (1 + growth) + share * new tax revenue.  What is left of the last budget is part of the new one. What has come back and revolves, and
-    what is promised, stand apart, so that a revolving account can spend what came back on top of its budget. A guidance programme hands its budget to the purse that stands behind guidance funds.
+    B_y = B_{y-1} (1 + growth) + share * new tax revenue, of which it gets the factor that the city's taxes allow.  What is left of the last budget is part of the new
+    one. What has come back and revolves, and what is promised, stand apart, so that a revolving account can spend what came back on top of its budget. A guidance programme
+    hands its budget to the purse that stands behind guidance funds.
     """
     if w.clock[0].now < programme.starts + 4:
-        account.budget = programme.budget
+        account.planned = programme.budget
     else:
-        account.budget = fen(float(account.budget) * (1.0 + programme.growth))
-    account.budget += fen(programme.revenue_share * float(more))
+        account.planned = fen(float(account.planned) * (1.0 + programme.growth))
+    account.planned += fen(programme.revenue_share * float(more))
+    account.budget = fen(factor * float(account.planned))
     account.spent = 0
     account.awards_this_year = 0
     account.examined_this_year = 0
@@ -109,18 +112,19 @@ def open_account(w, programme, account, more):
 
 
 @rule
-def is_award(programme):
-    """Whether the instrument is money for a venture or its founder."""
+def is_for_new_teams(programme):
+    """Whether a programme gives money to ventures founded here that are not in the market yet, or to their founders."""
     kind = programme.instrument
-    return kind == GRANT or kind == STAGED_GRANT or kind == REPAYABLE_GRANT or kind == TALENT_AWARD or kind == EQUITY
+    money = kind == GRANT or kind == STAGED_GRANT or kind == REPAYABLE_GRANT or kind == TALENT_AWARD or kind == EQUITY
+    return money and programme.attracts == 0 and programme.links != 1 << IN_MARKET
 
 
 @rule
 def see_support(w, city):
-    """What people elsewhere hear of a city's support: its awards of the last year over the teams that were founded in that year."""
+    """What people elsewhere hear of a city's support: its awards to new teams in the last year over the teams that were founded in it."""
     spent = 0
     for k in range(city.first_programme, city.first_programme + city.programmes):
-        if is_award(w.programmes[k]):
+        if is_for_new_teams(w.programmes[k]):
             spent += w.programme_accounts[k].spent
     city.support_seen = float(spent) / float(max(1, city.founded - city.founded_seen))
     city.founded_seen = city.founded
@@ -133,7 +137,8 @@ def open_year(w, i):
     if clock.now % 4 != 0:
         return
     city = w.cities[i]
-    more = new_revenue(w.offices[i], clock)
+    more = new_revenue(w.offices[i], city) if clock.now > 0 else 0
+    factor = budget_factor(w.p[i], w.offices[i])
     keep = 1.0 - 4.0 / w.p[i].government_memory
     see_support(w, city)
     for k in range(city.first_programme, city.first_programme + city.programmes):
@@ -144,7 +149,7 @@ def open_year(w, i):
         if clock.now >= programme.ends and programme.instrument != GUIDANCE:
             close_account(w, account)
         elif clock.now >= programme.starts and clock.now < programme.ends:
-            open_account(w, programme, account, more)
+            open_account(w, programme, account, more, factor)
 
 
 # ------------------------------------------------------------------------------------------------------ accountability
@@ -379,6 +384,7 @@ def choose(w, k, places):
         seats = min((programme.examined * (now % 4 + 1)) // 4 - account.examined_this_year, w.tables[0].ranked.shape[0])
     if seats <= 0:
         return 0
+    account.quarters += 1
     kept = 0
     city = w.cities[programme.city]
     first = 0 if programme.attracts == 1 else city.first_resident
@@ -387,8 +393,10 @@ def choose(w, k, places):
         row = w.live[n] if programme.attracts == 1 else w.residents[n]
         v = w.ventures[row]
         e = w.people[v.founder]
+        account.looked_at += 1
         if not qualifies(w, programme, v, e, k, row, office.eased, now):
             continue
+        account.qualified += 1
         came = comes_forward(programme, v, office.eased, clock.seed, now)
         if came == 0:
             continue

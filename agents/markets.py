@@ -28,7 +28,7 @@ from .accounts import (
     UNICORN_PAPER,
     log,
 )
-from .city import move, relocate
+from .city import call_the_roll, move, relocate
 from .draws import child, decision, pick_bucket, uniform, uniform_pair, uniforms4
 from .entrepreneur import LEFT, SCIENTIST, TIES, be_free_again, learn_from_failure
 from .fund import (
@@ -254,6 +254,7 @@ def hear_insiders(w, v, row, p, now):
     if paid > 0:
         v.tranches += 1
         clock.invested += paid
+        w.cities[v.city].invested += paid
         plan_a_year(v, p)
     if left > 0 and v.insiders == 0 and alive:
         v.abandoned = now
@@ -458,6 +459,7 @@ def join_cap_table(w, v, row, fund_row, amount, price, now):
     v.raised += amount
     clock = w.clock[0]
     clock.invested += amount
+    w.cities[v.city].invested += amount
     open_deal(w, v, slot, fund_row, row, amount, now)
     seed = w.clock[0].seed
     share = w.p[0].fund_redemption_share
@@ -583,6 +585,7 @@ def take_stake(w, k, row, amount, now):
     account.paid += cost
     account.spent += cost
     w.clock[0].stakes += cost
+    w.cities[v.city].invested += cost
     if slot < 0:
         slot = last_free_slot(v)
         v.holder[slot] = PROGRAMME_HOLDER - k
@@ -600,11 +603,18 @@ def take_stake(w, k, row, amount, now):
 def take_stakes(w):
     """Phase 6: every open equity programme chooses among those who qualify, beside those who led a round this quarter or alone, and takes stakes as far as number and money go."""
     now = w.clock[0].now
+    called = False
     for k in range(w.programmes.shape[0]):
         programme = w.programmes[k]
         if programme.instrument != EQUITY:
             continue
-        for n in range(choose(w, k, places_for(programme, w.programme_accounts[k], now, least_award(programme)))):
+        places = places_for(programme, w.programme_accounts[k], now, least_award(programme))
+        if places <= 0:
+            continue
+        if not called:  # teams founded this quarter are on it, too
+            call_the_roll(w)
+            called = True
+        for n in range(choose(w, k, places)):
             row = w.tables[0].ranked[n]
             v = w.ventures[row]
             take_stake(w, k, row, amount_for(w, programme, v, w.people[v.founder], k, row, now), now)

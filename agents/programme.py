@@ -134,7 +134,8 @@ PROGRAMME = np.dtype(
 PROGRAMME_ACCOUNT = np.dtype(
     [
         ("cash", "i8"),  # fen in its purse
-        ("budget", "i8"),  # fen, this year's
+        ("planned", "i8"),  # fen, this year's budget as written
+        ("budget", "i8"),  # fen, this year's as far as the city's taxes allow it
         ("spent", "i8"),  # fen, this year
         ("committed", "i8"),  # fen promised and not yet paid, or to funds and not yet called
         ("called", "i8"),  # fen that funds have called of a guidance programme
@@ -145,6 +146,9 @@ PROGRAMME_ACCOUNT = np.dtype(
         ("revolved", "i8"),  # fen returned and not yet spent again
         ("recent_resolved", "f8"),  # fen of awards whose outcome is known, fading: the loss ratio's lower part
         ("recent_lost", "f8"),  # fen of these that were lost, fading: its upper part
+        ("quarters", "i4"),  # in which it looked for recipients, since the start
+        ("looked_at", "i8"),  # ventures looked at, each in each of these quarters
+        ("qualified", "i8"),  # of these looks, those at ventures that qualified
         ("applicants", "i4"),  # since the start
         ("scouted", "i4"),
         ("awards", "i4"),

@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from mesa.discrete_space import CellAgent
 
-from . import city, entrepreneur, fund, government, markets, services, university, venture
+from . import city, economy, entrepreneur, fund, government, markets, services, university, venture
 from .references import IN_USE, ONLY_IF, REFERENCES, refers_to
 
 __all__ = ["KINDS", "City", "Entrepreneur", "Fund", "GovernmentOffice", "Manager", "Row", "University", "Venture", "takes"]
@@ -118,6 +118,7 @@ class City(Row, table="cities", record=city.CITY):
 
     turn_the_quarter = takes(city.turn_the_quarter)
     look_at_funding = takes(city.look_at_funding)
+    run_old_industry = takes(economy.run_old_industry)
     welcome_newcomers = takes(university.welcome_newcomers)
 
 

@@ -54,14 +54,14 @@ VENTURE = np.dtype(
         ("sector", "i4"),
         ("link", "i4"),  # the link now worked on; 4: in the market
         ("founder", "i4"),  # row
-        ("founded", "i4"),  # tick
         ("last_milestone", "i4"),  # tick
         ("seeking", "i4"),  # 1: looks for an outside lead
         ("insiders", "i4"),  # holders who still support
         ("ended", "i4"),  # tick, -1 while it lives
         ("listed", "i4"),  # tick, -1
-        ("abandoned", "i4"),  # tick when the last insider stopped, -1
         ("market_entry", "i4"),  # tick, -1 before
+        ("city", "i4"),  # where it has its seat
+        ("owes", "i8"),  # fen to be repaid on success
         ("cash", "i8"),  # fen
         ("needed", "f8"),  # hidden: effort that the present milestone takes, full-effort quarters
         ("effort", "f8"),  # spent on it so far
@@ -89,14 +89,14 @@ VENTURE = np.dtype(
         ("milestones", "i4"),
         ("milestones_at_round", "i4"),  # milestones (links and doublings) passed when the last round closed
         ("start_link", "i4"),
+        ("founded", "i4"),  # tick
+        ("abandoned", "i4"),  # tick when the last insider stopped, -1
         ("clauses", "i4"),  # holders with a redemption clause
         ("redeem_from", "i4"),  # tick from which the first of them may be used
-        ("city", "i4"),  # where it has its seat
         ("birthplace", "i4"),  # city where it was founded
         ("university", "i4"),  # of the founder, -1 for none
         ("parts_due", "i4"),  # awards of which parts are still to come
         ("helped", "i8"),  # bit mask of programmes that paid or served
-        ("owes", "i8"),  # fen to be repaid on success
         ("team", "i4"),  # people at founding
         ("origin", "i4"),
         ("unicorn_fundamental", "i4"),
@@ -332,6 +332,8 @@ def sell(v, w, i, p, seed, now):
     pay(v, w.accounts[HOUSEHOLDS], fen(sales) - profit)
     pay(v, w.accounts[TREASURY], tax)
     w.clock[0].tax += tax
+    w.cities[v.city].tax += tax
+    w.cities[v.city].sales += fen(sales)
     v.profit_now += profit - tax
     if (age + 1) % 4 == 0:
         v.profit[0] = v.profit[1]

@@ -270,7 +270,7 @@ def throw(world: Any, dice: Any) -> None:
 def scaled(scenario: Any, factor: float) -> Any:
     """The scenario of a city `factor` times as large, all that is per head, per firm, per fund or per university unchanged.
 
-    Times the factor: universities (each with its graduates, research, and alumni's endowment and gifts), newcomers, managers
+    Times the factor: universities (each with its graduates, research, and alumni's endowment and gifts), newcomers, old jobs, managers
     of every kind, programmes' budgets and numbers of awards, and the sum that officials must have seen the end of before
     they are judged. Divided by it: what one unicorn's or one failure's news does to the whole city's opinion. Demand,
     acquirers and investors outside the city have no limit in this model. Numbers must stay whole: BadInput otherwise.
@@ -280,7 +280,7 @@ def scaled(scenario: Any, factor: float) -> Any:
     if factor == 1:
         return scenario
     p = scenario.parameters
-    counts = {name: p[name] for name in ("university.number", "city.newcomers")}
+    counts = {name: p[name] for name in ("university.number", "city.newcomers", "city.old_jobs")}
     counts |= {f"fund.managers.{kind}": number for kind, number in p["fund.managers"].items()}
     sums = {"government.smallest_case": p["government.smallest_case"]}
     for programme in scenario.programmes:

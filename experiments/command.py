@@ -382,8 +382,11 @@ def run(
         world = one_run(chosen, seed, years, record=out is not None and record is not False)
     seconds = time.perf_counter() - started
 
+    from seedbed.model.eligibility import unmet
     from seedbed.model.outcomes import OUTCOMES, outcomes
 
+    for fault in unmet(world, chosen):
+        say(f"Warning: {fault}.")
     row = outcomes(world, burn_in=burn_in)
     if out is not None:
         _keep(world, chosen, seed, years, seconds, out)
@@ -1061,23 +1064,41 @@ def show_programme(
 @programmes_app.command("check")
 @answers
 def check_programme(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The path of a programme file.")], json: Json = False
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The path of a programme file.")],
+    scenario: Annotated[str, typer.Option(metavar="SCENARIO", help="The scenario to try it in.")] = "baseline",
+    json: Json = False,
 ) -> None:
-    """Check a programme file: its fields, units, values and sources.
+    """Check a programme file: its fields, units, values and sources, and in a short run of a scenario whether anybody qualifies.
 
     \b
-    Example:
+    Examples:
       seedbed programmes check my_programme.toml
+      seedbed programmes check my_programme.toml --scenario my_city.toml
     """
     from seedbed.model import programmes as shelf
 
     programme = shelf.load(file, where="command line")
     executed = _executed(programme)
+    faults, counted = [], {}
+    if executed == "yes":
+        chosen = _scenario(scenario, [])
+        with compiling_told():
+            from seedbed.model.eligibility import try_out
+
+            faults, counted = try_out(programme, chosen)
+    for fault in faults:
+        say(f"Warning: {fault}.")
     if json:
-        show_json({**_facts(programme), "well_formed": True, "note": "" if executed == "yes" else executed})
+        note = "" if executed == "yes" else executed
+        show_json({**_facts(programme), "well_formed": True, "note": note, "trial": counted, "warnings": [str(fault) for fault in faults]})
         return
     typer.echo(f"{file} is well formed: {programme.title} ({programme.instrument}, {len(programme.values)} figures).")
     typer.echo(f"Executed by this version: {executed}")
+    if counted.get("quarters"):
+        typer.echo(
+            f"In {counted['years']} years of {counted['scenario']}: {counted['qualified']:,} of {counted['looked_at']:,} looks at a venture found one "
+            f"that qualifies, {counted['applicants']:,} came forward, {counted['awards']:,} awards."
+        )
 
 
 # The commands that analyse and audit a study have their own files; they take from this one what all commands share.

@@ -6,15 +6,15 @@
     "fund.successor" = { values = ["fixed", "results"] }              # one of these
     "programme.small_grant" = [true, false]                           # a programme on or off
 
-A path is what `Scenario.with_` takes: a parameter, one of its elements, a field of a programme, or a whole programme. A
-path with several elements (`fund.life`) sets all of them to the same value.
+A path is what `Scenario.with_` takes: a parameter, one of its elements, a field of a programme, or a whole programme; in a
+country, with `in.<city>.` before it, in one city. A path with several elements (`fund.life`) sets all of them to the same value.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Real
 
 import numpy as np
@@ -69,6 +69,8 @@ class Setting:
 
         programmes : every programme that may have its fields varied, those that a factor switches on included.
         """
+        if isinstance(path, str) and path.startswith("in."):
+            return cls._of_a_city(path, scenario, programmes, where)
         if isinstance(path, str) and path.partition(".")[0] == "programme":
             return cls._of_programme(path, scenario, programmes, where)
         definition, covers = scenario.parameters.definition(path, where)
@@ -89,6 +91,16 @@ class Setting:
         )
 
     @classmethod
+    def _of_a_city(cls, path: str, scenario: object, programmes: Mapping[str, object], where: str) -> Setting:
+        """A setting of one city of a country, or of all cities that share the first part of their names."""
+        cities = scenario.cities_named(path, where)
+        rest = path.split(".", 2)[2]
+        city = dict(scenario.places)[cities[0]]
+        inner = cls.of(rest, city, {**programmes, **{one.name: one for one in city.programmes}}, where)
+        covers = tuple(f"in.{name}.{element}" for name in cities for element in inner.covers)
+        return replace(inner, path=path, covers=covers)
+
+    @classmethod
     def _of_programme(cls, path: str, scenario: object, programmes: Mapping[str, object], where: str) -> Setting:
         name, _, rest = path.partition(".")[2].partition(".")
         if not rest:
@@ -100,7 +112,7 @@ class Setting:
                     raise BadInput(what=path, given=given, allowed=["on", "off"], where=place)
                 return SWITCHES[word]
 
-            running = name in {programme.name for programme in scenario.programmes}
+            running = name in _running(scenario)
             return cls(path, "programme", (path,), None, (False, True), None, running, on_or_off)
         from seedbed.model.parameters import UNITS
         from seedbed.model.programmes import FIELDS, USES
@@ -125,7 +137,7 @@ class Setting:
             step = 1
 
         def accept(given: object, place: str) -> object:
-            return next(value for _, value in programme._checked(rest, given, place))
+            return next(value for _, value in programme.checked(rest, given, place))
 
         return cls(
             path=path,
@@ -289,15 +301,20 @@ def factors_from(
 def settings_from(paths: Iterable[str], scenario: object, changes: Mapping, where: str) -> dict[str, Setting]:
     """The settings at these paths, each found, and none meeting another or what all arms share."""
     paths = list(paths)
-    switched = [path.split(".")[1] for path in paths if isinstance(path, str) and path.startswith("programme.")
-                and path.count(".") == 1]  # fmt: skip
-    programmes = {programme.name: programme for programme in scenario.programmes}
+    plain = [path.split(".", 2)[-1] if path.startswith("in.") else path for path in paths if isinstance(path, str)]
+    switched = [path.split(".")[1] for path in plain if path.startswith("programme.") and path.count(".") == 1]
+    programmes = _running(scenario)
     for name in switched:
         if name not in programmes:
             programmes[name] = _load_programme(name, where)
     settings = {path: Setting.of(path, scenario, programmes, where) for path in paths}
     _refuse_overlaps(settings, scenario, changes, where)
     return settings
+
+
+def _running(scenario: object) -> dict:
+    """The programmes of a scenario by name, in whatever city they run."""
+    return {programme.name: programme for _, city in scenario.places for programme in city.programmes}
 
 
 def _spread_out(path: object, scenario: object, where: str) -> list:
@@ -472,7 +489,9 @@ def _refuse_overlaps(settings: Mapping[str, Setting], scenario: object, changes:
             taken[element] = path
     for path in changes:
         covers: Collection[str] = (path,)
-        if isinstance(path, str) and path.partition(".")[0] != "programme":
+        if isinstance(path, str) and path.startswith("in."):
+            covers = Setting.of(path, scenario, _running(scenario), where).covers
+        elif isinstance(path, str) and path.partition(".")[0] != "programme":
             covers = scenario.parameters.definition(path, where)[1]
         both = [element for element in covers if element in taken]
         if both and len(both) == len(covers):

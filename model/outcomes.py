@@ -52,6 +52,9 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "public_net": ("Net public cost", _RMB, "outlay less what came back"),
     "inquiries": ("Inquiries", "inquiries", "into programmes, since the start"),
     "tax": ("Tax from ventures", _RMB, "after burn-in"),
+    "tfp_growth": ("Growth of total factor productivity", "per year", "of the old industry and ventures together, from the first year after burn-in to the last"),
+    "old_jobs": ("Jobs in the old industry", "jobs", "at the end"),
+    "idle_jobs": ("Idle job-years", "job-years", "of the old industry's jobs, lost and not yet replaced, after burn-in"),
     "lp_net_private": ("Private investors' net gain", _RMB, "received from funds less paid in, after burn-in"),
     "lp_net_institution": ("Institutions' net gain", _RMB, "received from funds less paid in, after burn-in"),
     "lp_net_alumni": ("Alumni's net gain", _RMB, "received less paid in and gifts received, after burn-in"),
@@ -59,7 +62,7 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "founders_net": ("Founders' net receipts", _RMB, "from sales, listings and what was left, less what they brought and gave back, after burn-in"),
     "managers_net": ("Managers' fees and carry", _RMB, "after burn-in"),
     "outside_net": ("Outside buyers' payments", _RMB, "paid for firms and stakes less salvage received, after burn-in, as a positive cost"),
-    "customers_net": ("Customers' payments", _RMB, "for what ventures sold, after burn-in"),
+    "customers_net": ("Customers' payments", _RMB, "for what ventures and the old industry sold, after burn-in"),
     "home_unicorns": ("Unicorns founded at home", _COUNT, "fundamental, founded after burn-in in the scenario's first city"),
     "home_unicorns_based": ("Unicorns based at home", _COUNT, "fundamental, founded after burn-in anywhere, with their seat in the first city when last seen"),
     "home_near_unicorns": ("Near-unicorns founded at home", _COUNT, "founded after burn-in in the first city"),
@@ -81,6 +84,18 @@ def _median_years(ticks: np.ndarray) -> float:
 
 def _ratio(a: float, b: float) -> float:
     return float(a) / float(b) if b else math.nan
+
+
+def _yearly_growth(index: np.ndarray) -> float:
+    """Growth a year from the mean of the first year to that of the last; NaN where they are not two years, or nothing was made in one of them."""
+    years = len(index) // TICKS_PER_YEAR - 1
+    if years < 1:
+        return math.nan
+    first, last = (sum(float(x) for x in part) for part in (index[:TICKS_PER_YEAR], index[-TICKS_PER_YEAR:]))
+    if first <= 0.0 or last <= 0.0:
+        return math.nan
+    quarters = len(index) - TICKS_PER_YEAR
+    return math.exp(math.log(last / first) * TICKS_PER_YEAR / quarters) - 1.0
 
 
 def internal_rate(flows: np.ndarray) -> float:
@@ -189,6 +204,9 @@ def outcomes(world: World, burn_in: int = 10) -> dict[str, float]:
     row["public_net"] = (outlay - returned) / BILLION
     row["inquiries"] = float(int(world.offices["inquiries"].sum()))
     row["tax"] = o.change("tax") / BILLION
+    row["tfp_growth"] = _yearly_growth(late["tfp"])
+    row["old_jobs"] = float(o.series["old_jobs"][-1])
+    row["idle_jobs"] = float(int(late["idle_jobs"].sum())) / TICKS_PER_YEAR
     for name in ("private", "institution", "alumni"):
         row[f"lp_net_{name}"] = o.account(f"lp_{name}") / BILLION
     row["lp_net_government"] = (o.change("guidance_back") - o.change("guidance_called")) / BILLION

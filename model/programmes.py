@@ -278,14 +278,14 @@ class Programme:
         """The programme with some figures changed; BadInput where a field is unknown or its value not allowed."""
         values = dict(self.values)
         for path, given in changes.items():
-            values.update(self._checked(path, given, where))
+            values.update(self.checked(path, given, where))
         fields = {path.partition(".")[0] for path in changes}
         described = tuple(name for name in self.described if name not in fields)
         changed = replace(self, values=_ordered(values), described=described)
         _check_whole(changed, where)
         return changed
 
-    def _checked(self, path: str, given: Any, where: str) -> Iterator[tuple[str, Any]]:
+    def checked(self, path: str, given: Any, where: str) -> Iterator[tuple[str, Any]]:
         """Path and natural value of what is given for a field, for one of its elements, or for several by element."""
         name, _, element = path.partition(".")
         what = f"programme.{self.name}.{path}"
@@ -304,7 +304,7 @@ class Programme:
         kind = FIELDS[name]
         if kind.by and not element and isinstance(given, Mapping):
             for key, inner in given.items():
-                yield from self._checked(f"{name}.{key}", inner, where)
+                yield from self.checked(f"{name}.{key}", inner, where)
             return
         if bool(kind.by) != bool(element) or (element and element not in kind.by):
             allowed = [f"{name}.{e}" for e in kind.by] or [name]
@@ -391,6 +391,15 @@ def _check_whole(programme: Programme, where: str) -> None:
     if sum(value for path, value in values.items() if path.startswith("tier_share.")) > 1:
         path = next(path for path in values if path.startswith("tier_share."))
         raise fault(path, "shares of the tiers that add up to at most 1")
+    links, forms, origins = (frozenset(values.get(field, FIELDS[field].options)) for field in ("links", "forms", "origins"))
+    if programme.instrument == "listing_coaching" and "in_market" not in links:
+        raise fault("links", "also in_market: only firms that sell are coached for a listing")
+    if programme.instrument == "institute_slots" and links == {"in_market"}:
+        raise fault("links", "also a link before the market: institutes work on milestones")
+    if links <= {"applied_research", "invention"} and "radical" not in forms:
+        raise fault("links", "also a link after invention, since incremental projects begin at development")
+    if links == {"applied_research"} and "spinout" not in origins:
+        raise fault("links", "also a link after applied_research, since only spinouts begin there")
     trigger = values.get("repay_trigger", "never")
     if "repay_profit" in values and trigger != "profit":
         raise fault("repay_profit", "given only where repay_trigger is 'profit'")
@@ -477,7 +486,7 @@ def _read(table: dict[str, Any], stem: str, where: str) -> Programme:
         )
         for at, inner in parts.items():
             value, known = _entry(inner, at, kind, source, where) if kind else (inner, {})
-            values.update(programme._checked(at, value, where))
+            values.update(programme.checked(at, value, where))
             evidence[at] = known
             low, high = known["range"] or (values[at], values[at])
             if not low <= values[at] <= high:

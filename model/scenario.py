@@ -163,6 +163,13 @@ class Scenario:
             rows += [row | {"name": f"in.{name}.{row['name']}"} for row in city.table() if row["name"] not in self.parameters or self._differs(city, row["name"])]
         return rows
 
+    def cities_named(self, path: str, where: str) -> list[str]:
+        """The cities that a setting `in.<city>.<name>` is about; BadInput where there is none, or the rest is no setting of a city."""
+        found = [name for name, _ in self.cities if _part_for(name, Override(path, None, where)) is not None]
+        if not found:
+            raise _no_such_city(self.cities, path, where)
+        return found
+
     def _differs(self, city: Scenario, path: str) -> bool:
         return bool(city.parameters[path] != self.parameters[path])
 
@@ -180,6 +187,13 @@ def _check_local(path: str, given: Any, where: str) -> None:
     if not path.startswith("programme.") and not is_local(path):
         allowed = f"a setting that may differ from city to city: those beginning with {', '.join(LOCAL)}, except {', '.join(NATIONAL)}. Set it for the whole country"
         raise BadInput(what=f"{path} of one city", given=given, allowed=allowed, where=where)
+
+
+def _no_such_city(cities: Iterable[tuple[str, Scenario]], path: str, where: str) -> BadInput:
+    names = [name for name, _ in cities]
+    groups = dict.fromkeys([*(name.rpartition("-")[0] or name for name in names), *names])
+    allowed = [f"in.{name}." for name in groups] or "a setting without in.<city>., since this scenario is one city"
+    return BadInput(what="the city of a setting", given=path, allowed=allowed, where=where)
 
 
 def _part_for(name: str, o: Override) -> Override | None:
@@ -203,8 +217,7 @@ def _changed_country(country: Scenario, overrides: list[Override]) -> Scenario:
             raise BadInput(what="the name of a setting", given=o.name, allowed="a text", where=o.where)
         part = {name: meant for name in cities if (meant := _part_for(name, o)) is not None}
         if not part:
-            groups = dict.fromkeys([*(name.rpartition("-")[0] or name for name in cities), *cities])
-            raise BadInput(what="the city of a setting", given=o.name, allowed=[f"in.{name}." for name in groups], where=o.where)
+            raise _no_such_city(country.cities, o.name, o.where)
         _, _, rest = next(iter(part.values())).name.partition("programme.")
         if next(iter(part.values())).name.startswith("programme.") and "." in rest:  # a figure of a programme: where it runs
             runs = {name: meant for name, meant in part.items() if rest.partition(".")[0] in {p.name for p in cities[name].programmes}}
@@ -229,8 +242,7 @@ def _changed(scenario: Scenario, overrides: Iterable[Override]) -> Scenario:
         if not isinstance(o.name, str):
             raise BadInput(what="the name of a setting", given=o.name, allowed="a text", where=o.where)
         if o.name.startswith("in."):
-            allowed = "a setting without in.<city>., since this scenario is one city"
-            raise BadInput(what="the city of a setting", given=o.name, allowed=allowed, where=o.where)
+            raise _no_such_city((), o.name, o.where)
         if o.name.partition(".")[0] == "programme":
             _change_programme(running, o)
             made = _of_running(made, running)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from seedbed.agents.accounts import HOUSEHOLDS, LP_ALUMNI
 from seedbed.agents.city import call_the_roll, count_money, look_at_funding, take_stock, turn_the_quarter
 from seedbed.agents.draws import fill_buckets
+from seedbed.agents.economy import open_old_industry, run_old_industry
 from seedbed.agents.entrepreneur import consider_founding
 from seedbed.agents.fund import (
     charge_fees,
@@ -54,6 +55,7 @@ SCHEDULE = (
     Step("1 environment", turn_the_quarter, "cities"),
     Step("1 environment", count_money, ""),
     Step("1 environment", look_at_funding, "cities"),
+    Step("1 environment", run_old_industry, "cities"),
     Step("2 government", call_the_roll, ""),
     Step("2 government", open_year, "offices"),
     Step("2 government", hold_to_account, "offices"),
@@ -77,7 +79,6 @@ SCHEDULE = (
     Step("6 funds", hear_pitches, ""),
     Step("6 funds", make_offers, "open_funds"),
     Step("6 funds", close_rounds, ""),
-    Step("6 funds", call_the_roll, ""),
     Step("6 funds", take_stakes, ""),
     Step("6 funds", charge_fees, "open_funds"),
     Step("8 exits", buy_stakes_back, ""),
@@ -109,10 +110,12 @@ def open_world(w):
     for i in range(w.cities.shape[0]):
         city = w.cities[i]
         city.tolerance = w.p[i].city_tolerance_norm
+        open_old_industry(w, i)
         for j in range(w.managers.shape[0]):
             m = w.managers[j]
             m.reach = int(w.p[0].fund_reach[m.kind]) if m.city == i else 0
             city.managers += 1 if m.city == i else 0
+        open_old_industry(w, i)
         fill_buckets(w.managers["key"], w.managers["reach"], clock.seed, city.roster)
     for j in range(w.managers.shape[0]):
         w.managers[j].reach = int(w.p[0].fund_reach[w.managers[j].kind])
@@ -125,6 +128,8 @@ def environment(w):
     count_money(w)
     for i in range(w.cities.shape[0]):
         look_at_funding(w, i)
+    for i in range(w.cities.shape[0]):
+        run_old_industry(w, i)
 
 
 @market_rule
@@ -189,7 +194,6 @@ def outsiders(w):
     for n in range(w.clock[0].n_open_funds):
         make_offers(w, w.open_funds[n])
     close_rounds(w)
-    call_the_roll(w)
     take_stakes(w)
     for n in range(w.clock[0].n_open_funds):
         charge_fees(w, w.open_funds[n])

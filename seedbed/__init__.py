@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seedbed.agents.errors import BadInput
+    from seedbed.agents.errors import BadInput, SeedbedWarning
     from seedbed.experiments.compare import compare
     from seedbed.model.ecosystem import Ecosystem
     from seedbed.model.history import History
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["BadInput", "Ecosystem", "History", "Scenario", "__version__", "compare", "simulate"]
+__all__ = ["BadInput", "Ecosystem", "History", "Scenario", "SeedbedWarning", "__version__", "compare", "simulate"]
 
 # A checkout without symlinks (Windows) has the three folders one level up.
 _here = Path(__file__).resolve().parent
@@ -35,6 +35,7 @@ _HOME = {
     "Ecosystem": "seedbed.model.ecosystem",
     "History": "seedbed.model.history",
     "Scenario": "seedbed.model.scenario",
+    "SeedbedWarning": "seedbed.agents.errors",
     "compare": "seedbed.experiments.compare",
     "simulate": "seedbed.model.simulate",
 }

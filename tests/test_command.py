@@ -327,6 +327,22 @@ def test_a_programme_file_is_checked(tmp_path):
     assert found["well_formed"] and not found["executed"] and "described only" in found["note"]
 
 
+def test_a_programme_whose_conditions_nobody_meets_is_warned_of_with_the_count(tmp_path):
+    file = tmp_path / "mine.toml"
+    text = 'title = "M"\nabout = "m"\ninstrument = "grant"\nsource = "Me 2020"\nbudget = 5\namount = 0.1\n'
+    file.write_text(text + "min_team = 9\n")
+    result = typed("programmes", "check", file)
+    assert result.exit_code == 0 and "mine.toml is well formed" in result.stdout
+    assert "Warning: nobody meets the conditions of the programme mine: 0 of " in result.stderr and "min_team is 9" in result.stderr
+    assert "no team" in as_json("programmes", "check", file)["warnings"][0]
+    town = tmp_path / "town.toml"
+    town.write_text('title = "T"\nabout = "t"\nbase = "baseline"\nprogrammes = ["mine.toml"]\n')
+    assert "Warning: nobody meets" in typed("run", town, "--years", "6").stderr
+    file.write_text(text)
+    assert "Warning" not in typed("programmes", "check", file).stderr
+    assert as_json("programmes", "check", file)["trial"]["qualified"] > 0
+
+
 # --- wrong input: each a sentence that names what, what is allowed, and where -------------------------------------------
 
 BAD = {

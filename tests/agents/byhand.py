@@ -21,7 +21,7 @@ from seedbed.model.world import Size, World, allocate, furnish
 NAME = "seedbed_by_hand"
 FOLDER = Path(__file__).parents[2] / "agents"
 FILES = (
-    "accounts", "city", "draws", "entrepreneur", "fund", "government", "markets", "money", "programme", "prospects", "rule",
+    "accounts", "city", "draws", "economy", "entrepreneur", "fund", "government", "markets", "money", "programme", "prospects", "rule",
     "services", "university", "venture",
 )  # fmt: skip
 MILLION_RMB = 100_000_000  # fen

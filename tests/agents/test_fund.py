@@ -508,6 +508,43 @@ def test_the_fee_runs_on_commitments_and_later_on_capital_called(w):
     assert w.funds[f].cash == 200 * MILLION_RMB
 
 
+def after_the_period(w, **given):
+    """A fund whose investment period is over, with 200 million called for ventures and a hurdle of 100 million still due."""
+    w.p.fund_fee = 0.005
+    w.clock[0].now = 8
+    fields = dict(called=200 * MILLION_RMB, owed=100.0 * MILLION_RMB, fee_money=100 * MILLION_RMB, invest_until=4)
+    return byhand.fund(w, **{**fields, **given})
+
+
+@pytest.mark.parametrize(("floats", "nav", "fee"), [(0.0, 0, 1.0), (0.5, 100, 1.0), (0.5, 50, 0.75), (0.5, 0, 0.5), (1.0, 150, 1.5), (1.0, 900, 2.0), (1.0, 0, 0.0)])
+def test_the_late_fee_floats_about_the_hurdle(w, floats, nav, fee):
+    """Half a percent of 200 million called is 1 million: of the part that floats, as much as marks cover of the 100 million due, at most twice."""
+    w.p.fund_fee_floats = floats
+    row = after_the_period(w, nav=nav * MILLION_RMB)
+    R.charge_fees(w, row)
+    assert w.funds[row].fees == w.accounts[rules.accounts.MANAGERS].cash == round(fee * MILLION_RMB)
+
+
+def test_a_fund_that_has_paid_its_hurdle_stands_as_well_as_can_be(w):
+    w.p.fund_fee_floats = 1.0
+    row = after_the_period(w, owed=0.0)
+    assert R.fee_of(w.p[0], w.funds[row], 8) == 2 * MILLION_RMB
+
+
+def test_while_a_fund_invests_its_fee_does_not_float(w):
+    w.p.fund_fee_floats = 1.0
+    row = after_the_period(w, invest_until=9, commitment=1000 * MILLION_RMB)
+    assert R.fee_of(w.p[0], w.funds[row], 8) == 5 * MILLION_RMB
+
+
+def test_a_floating_fee_stays_within_what_was_set_aside(w):
+    w.p.fund_fee_floats = 1.0
+    row = after_the_period(w, owed=0.0, fee_money=7)
+    R.charge_fees(w, row)
+    R.charge_fees(w, row)
+    assert w.funds[row].fees == 7 and w.funds[row].fee_money == 0
+
+
 class PlainWaterfall:
     """A whole-fund waterfall in whole fen, as a term sheet would say it: first what was paid in with its preferred return, then the carry."""
 
@@ -658,6 +695,48 @@ def test_those_who_give_what_they_have_give_no_more(w):
     assert f.part.sum() == 1_000_000 and f.part[1] == 0
     assert f.part[R.LP_OF_GOVERNMENT] == 0, "a rounding remainder is nobody's commitment"
     assert f.part[2] == pytest.approx(1e6 / 6, abs=1)
+
+
+def test_size_follows_skill_and_money_as_a_whole_stays_the_same(w):
+    """skill^2 over its mean: at a spread of 0.3, E skill^2 = exp(2 * 0.3^2); the mean of what many managers raise is the same at any exponent."""
+    w.p.fund_skill_spread = 0.3
+    assert R.pull_of_skill(w.p[0], w.managers[0]) == 1.0
+    w.p.fund_size_follows_skill = 2.0
+    w.managers[0].skill = 1.5
+    assert R.pull_of_skill(w.p[0], w.managers[0]) == pytest.approx(1.5**2 / math.exp(2 * 0.3**2))
+    pulls = []
+    for n in range(4000):
+        w.managers[0].key = 77 + n
+        R.open_manager(w.managers[0], w.p[0], 1)
+        pulls.append(R.pull_of_skill(w.p[0], w.managers[0]))
+    assert np.mean(pulls) == pytest.approx(1.0, abs=4 * np.std(pulls) / math.sqrt(len(pulls)))
+    assert np.std(pulls) > 0.5
+
+
+def test_appetite_swells_and_shrinks_in_waves_that_add_nothing():
+    w = byhand.world()
+    w.p.fund_heat_height, w.p.fund_heat_years = 0.6, 32.0
+    heat = [R.heat_of(w.p[0], R.LP_KINDS.index("private"), now) for now in range(64)]
+    assert [heat[n] for n in (0, 8, 16, 24)] == pytest.approx([1.0, 1.6, 1.0, 0.4]) and heat[4] == pytest.approx(1.3)
+    assert np.mean(heat) == pytest.approx(1.0) and heat[:32] == pytest.approx(heat[32:])
+    for lp, calm in (("institution", False), ("alumni", True), ("government", True)):
+        assert (R.heat_of(w.p[0], R.LP_KINDS.index(lp), 8) == 1.0) == calm
+    w.p.fund_heat_height = 0.0
+    assert all(R.heat_of(w.p[0], 0, now) == 1.0 for now in range(64))
+
+
+def test_a_hot_market_and_a_skilled_manager_raise_more(w):
+    def raised(**given):
+        w2 = byhand.world()
+        for name, value in given.items():
+            w2.p[name] = value
+        w2.managers[0].skill, w2.managers[0].kind, w2.clock[0].now, w2.managers[0].next_raise = 1.2, R.MARKET, 8, 8
+        R.raise_fund(w2, 0)
+        return int(w2.funds[0].commitment)
+
+    plain = raised()
+    assert raised(fund_heat_height=0.5, fund_heat_years=32.0) == pytest.approx(1.5 * plain, abs=2)
+    assert raised(fund_size_follows_skill=1.0, fund_skill_spread=0.0) == pytest.approx(1.2 * plain, abs=2)
 
 
 def test_too_small_a_fund_is_not_raised(w):

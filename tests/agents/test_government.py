@@ -312,7 +312,7 @@ def test_what_comes_back_is_spent_on_top_of_the_budget_where_the_account_revolve
         assert account.revolved == 40 * revolving
         before = int(w2.accounts[A.TREASURY].cash)
         w2.clock[0].now = 4
-        account.budget = 100
+        account.budget = account.planned = 100
         R.open_year(w2, 0)
         assert before - w2.accounts[A.TREASURY].cash == 100 and account.cash == 100 + 40 * revolving
         for _ in range(10):
@@ -325,7 +325,7 @@ def test_the_years_number_holds_for_what_revolves_as_well_and_then_the_treasury_
     row, account = owing(w, cash=80, profit=np.array([0, 0, 20]))
     programme = w.programmes[DREAM]
     account.cash, programme.budget, programme.growth, programme.revolving, programme.number = 0, 100, 0.0, 1, 5
-    account.budget = 100
+    account.budget = account.planned = 100
     R.repay_grant(w, row)
     for now in range(4, 12):
         w.clock[0].now = now

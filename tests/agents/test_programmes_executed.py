@@ -58,7 +58,7 @@ def test_a_share_of_new_tax_revenue_is_added_to_the_budget():
     w, programme, account = town(P.GRANT, budget=1000, growth=0.1, revenue_share=0.15)
     account.cash, seen = 0, []
     for year, tax in enumerate((0, 200, 600, 900, 1300)):  # taxes since the start: 200, 400, 300 and 400 in a year
-        w.clock[0].now, w.clock[0].tax = 4 * year, tax
+        w.clock[0].now, w.cities[0].tax = 4 * year, tax
         R.open_year(w, 0)
         seen.append(int(account.budget))
     # new revenue: 0, 200, 200, none, 100

@@ -282,6 +282,8 @@ RULE void sell(struct venture *v, struct world *w, const struct parameters *p, u
     pay(&v->cash, &w->accounts[HOUSEHOLDS].cash, fen(sales) - profit);
     pay(&v->cash, &w->accounts[TREASURY].cash, tax);
     w->clock[0].tax += tax;
+    w->cities[v->city].tax += tax;
+    w->cities[v->city].sales += fen(sales);
     v->profit_now += profit - tax;
     if ((age + 1) % 4 == 0) {
         v->profit[0] = v->profit[1];

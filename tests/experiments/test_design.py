@@ -4,6 +4,7 @@ import itertools
 import json
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -572,3 +573,28 @@ def test_a_grid_too_large_is_refused_before_it_is_made():
     with pytest.raises(BadInput, match="number of arms"):
         grid("baseline", {path: {"range": [4, 9], "levels": 1000} for path in (LIFE, TOLERANCE, "fund.tranche")})
     assert design.MOST_ARMS == 10_000_000
+
+
+# --- countries ---------------------------------------------------------------------------------------------------------
+
+COUNTRY = str(Path(__file__).parents[1] / "model" / "country" / "country.toml")
+
+
+def test_a_factor_may_be_of_one_city_and_a_programme_of_any():
+    made = grid(COUNTRY, {"in.south.city.newcomers": [5, 9], "in.north.programme.dream_town": [False, True], "programme.dream_town.number": [10, 20]})
+    assert len(made) == 8
+    places = [dict(Scenario.load(COUNTRY).with_(arm.changes).places) for arm in made]
+    assert {place["south-2"].parameters["city.newcomers"] for place in places} == {5, 9}
+    assert {place["north"].parameters["city.newcomers"] for place in places} == {3}
+    assert sorted("dream_town" in [p.name for p in place["north"].programmes] for place in places) == [False] * 4 + [True] * 4
+
+
+@pytest.mark.parametrize(("factors", "said"), [
+    ({"in.west.city.newcomers": [1, 2]}, "in.north."),
+    ({"in.north.fund.life.market": [7, 12]}, "whole country"),
+    ({"in.north.city.newcomer": [1, 2]}, "newcomer"),
+    ({"in.south.city.newcomers": [1, 2], "in.south-1.city.newcomers": [1, 2]}, "each setting once"),
+])  # fmt: skip
+def test_a_factor_of_no_city_is_refused(factors, said):
+    with pytest.raises(BadInput, match=said):
+        grid(COUNTRY, factors)

@@ -170,6 +170,20 @@ def test_an_office_pays_only_its_own_city_and_only_one_that_attracts_pays_others
     assert (programmes["city"][awards["programme"]] != ventures["birthplace"][awards["venture"]])[attracting].any() or INTERPRETED
 
 
+@pytest.mark.parametrize("name", ["attract_firms", "moving_subsidy"])
+def test_firms_are_won_from_others_and_without_money_nothing_happens(tmp_path, name):
+    country = twins(tmp_path)
+    plain = engine.run(country, 1, YEARS, record=True)
+    idle = engine.run(country.with_({f"in.twin-2.programme.{name}": "on", f"in.twin-2.programme.{name}.budget": 0}), 1, YEARS, record=True)
+    own = {"programmes", "programme_accounts"}
+    assert {difference for difference in different(plain, idle) if difference.split(":")[0].split(".")[0] not in own} == {"cities.programmes"}
+    eager = {"min_age": 0, "links": ["development", "market_entry", "in_market"], "apply_share": 1, "amount": 3}
+    on = country.with_({f"in.twin-2.programme.{name}": "on", **{f"in.twin-2.programme.{name}.{field}": value for field, value in eager.items()}})
+    world = engine.run(on, 1, YEARS, audit=True)
+    assert world.cities.firms_in.tolist()[1] > 0 == world.cities.firms_in.tolist()[0]
+    assert world.cities.firms_in.sum() == world.cities.firms_out.sum() and not world.series.imbalance.any()
+
+
 def test_money_bound_to_the_city_stays_there(tmp_path):
     """With all of its money bound to the city a guidance fund, all the city's own, makes no first investment elsewhere."""
     changes = {"programme.guidance_fund.budget": 3000, "fund.lp_share.guidance.private": 0.0, "fund.lp_share.guidance.government": 1.0, "market.far": 0.5}

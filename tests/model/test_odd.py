@@ -13,7 +13,7 @@ from seedbed.model.parameters import definitions
 from seedbed.model.schedule import SCHEDULE
 
 TEXT = ODD.read_text(encoding="utf-8")
-KINDS = ("city", "entrepreneur", "fund", "government", "markets", "prospects", "services", "university", "venture")
+KINDS = ("city", "economy", "entrepreneur", "fund", "government", "markets", "prospects", "services", "university", "venture")
 MODULES = {name: importlib.import_module(f"seedbed.agents.{name}") for name in (*KINDS, "accounts")}
 ELEMENTS = (
     "Purpose and patterns", "Entities, state variables and scales", "Process overview and scheduling", "Design concepts",

@@ -34,6 +34,7 @@ RICH = {
     "fund.lp_looks_after": 2,
     "fund.redemption_share": 0.5,
 }
+OLD = {"city.old_jobs": 200, "city.old_pace": 0.5, "city.old_starts": 2, "city.old_waits": 0.5}
 # What must be switched on for an element to have a say
 SWITCH = {
     "fund.ticket_smallest": {"fund.ticket_largest": 2000},
@@ -43,6 +44,9 @@ SWITCH = {
     "entrepreneur.role_models": {"entrepreneur.stake": 0.05, "entrepreneur.wage": 1},  # where founding is a close decision
     "fund.invest_period": {"fund.life": 12},
     "fund.fee_ceiling": {"fund.life": 12, "fund.fee": 0.04},
+    **{f"city.{name}": OLD for name in ("old_output", "old_capital", "old_tax", "old_pace", "old_starts", "old_waits", "old_hired", "old_leave")},
+    "government.revenue_bound": OLD,
+    "fund.heat_years": {"fund.heat_height": 0.5},
     "government.safe_bias": {"programme.dream_town.number": 4, "government.allowed_loss": 0.05, "government.smallest_case": 1},
 }
 

@@ -53,8 +53,8 @@ def only(programme):
 
 def test_what_is_shipped():
     assert programmes.names() == sorted(
-        "angel_co_investment benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
-        "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support new_institutes "
+        "angel_co_investment attract_firms benefits_without_application carrier_incubator carrier_maker_space carrier_science_park carrier_town direct_investment dream_town "
+        "dream_town_desks fuzhou_investment fuzhou_talent_awards guidance_fund help_in_need listing_coaching lump_support moving_subsidy new_institutes "
         "overseas_park_angel overseas_park_offices overseas_talent_park relay_investment scouting_office scouting_office_rooms service_centre small_grant steady_support "
         "three_fifteens".split()
     )
@@ -476,6 +476,21 @@ REPAID = (
             "min_age, 5",
         ),
         ("amount = 0.2", "amount = 0.2\n    awards_each = 0", "programme.mine.awards_each", "0", "at least 1"),
+        ("budget = 10", "budget = -10", "programme.mine.budget", "-10", "from 0 to"),
+        (
+            "amount = 0.2",
+            "amount = 0.2\n    forms = ['incremental']\n    links = ['applied_research', 'invention']",
+            "programme.mine.links",
+            "'invention'",
+            "incremental projects begin at development",
+        ),
+        (
+            "amount = 0.2",
+            "amount = 0.2\n    origins = ['independent', 'serial']\n    links = ['applied_research']",
+            "programme.mine.links",
+            "'applied_research'",
+            "only spinouts begin there",
+        ),
     ],
 )
 def test_programmes_that_are_refused(refused, read, old, new, what, given, allowed):
@@ -508,6 +523,16 @@ def test_staged_grants_that_are_refused(refused, read, old, new, what, given, al
     text = GOOD.replace('"grant"', '"staged_grant"') + "    tranches = 3\n    interval = 4\n"
     assert read(text) and old in text
     refused(lambda: read(text.replace(old, new)), what=what, given=given, allowed=allowed, where="mine.toml")
+
+
+def test_links_at_which_an_instrument_is_of_no_use_are_refused(refused, read):
+    for instrument, links, allowed, needs in (
+        ("listing_coaching", "['development']", "also in_market", "amount = 0.2\n    queue_cut = 2"),
+        ("institute_slots", "['in_market']", "also a link before the market", "slots = 3\n    speed_gain = 0.2"),
+    ):
+        text = GOOD.replace('"grant"', f'"{instrument}"').replace("amount = 0.2", needs)
+        assert read(text)
+        refused(lambda text=text, links=links: read(text + f"    links = {links}\n"), what="programme.mine.links", given=links.strip("[]"), allowed=allowed, where="mine.toml")
 
 
 def test_recognised_shares_and_stakes_that_are_refused(refused, read):

@@ -10,7 +10,7 @@ from seedbed.model.scenario import Scenario
 from seedbed.model.world import Size, allocate
 
 WORLD = allocate(Scenario.load("baseline"), Size(1, 1, 1, 1, 1, 1, 1, 1))
-RECORDS = [name for name in WORLD._fields if name not in ("p", "tables", "clock", "live", "seekers", "open_funds")]
+RECORDS = [name for name in WORLD._fields if name not in ("p", "tables", "clock", "live", "seekers", "residents", "open_funds")]
 
 
 def test_every_table_of_records_is_described():

@@ -40,6 +40,15 @@ OTHERWISE = {
     "venture.inspection": 0.5,
     "entrepreneur.choice_freedom": 0.5,
     "government.allowed_loss": 0.01,
+    "city.old_jobs": 300,
+    "city.old_pace": 0.4,
+    "city.old_starts": 1,
+    "city.old_waits": 0.5,
+    "government.revenue_bound": 0.8,
+    "fund.fee_floats": 0.5,
+    "fund.size_follows_skill": 2,
+    "fund.heat_height": 0.5,
+    "fund.heat_years": 4,
 }
 # Every instrument at once, on terms under which everything happens within a few years.
 PROGRAMMES = {
