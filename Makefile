@@ -53,7 +53,7 @@ environment: $(ENV)/.installed
 study: environment
 	$(ENV)/bin/seedbed study tolerance-horizon --out results/tolerance-horizon
 
-# Some 30 studies of 900 to 1,300 runs each: about 20 minutes on two processors. Stopped, it goes on by the same command; what
+# Some 30 studies of mostly 900 to 1,200 runs each: about half an hour on two processors. Stopped, it goes on by the same command; what
 # is to be smaller, or which, goes into ARGS: make studies ARGS='--seeds 20', ARGS='grant_or_fund feed_or_flood'.
 studies: environment
 	$(ENV)/bin/seedbed studies --run --out results/studies --answers $(ANSWERS) $(ARGS)
