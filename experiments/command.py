@@ -440,24 +440,27 @@ def _keep(world: Any, scenario: Any, seed: int, years: int, seconds: float, out:
 @app.command()
 @answers
 def study(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=f"The study: {', '.join(STUDIES)}.")],
-    scenario: Annotated[str, typer.Option(metavar="SCENARIO", help="The city it is done in.")] = "baseline",
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"The study: {', '.join(STUDIES)}, one that `seedbed studies` lists, or the path of your own.")],
+    scenario: Annotated[str | None, typer.Option(metavar="SCENARIO", help="The city it is done in (tolerance-horizon).  [default: baseline]")] = None,
     settings: Settings = [],  # noqa: B006
-    seeds: Seeds = "200",
-    years: Years = 40,
+    seeds: Annotated[str | None, typer.Option(metavar="SEEDS", help="How many seeds, or which: 200, 101-150, 3,5,8.  [default: what the study declares]")] = None,
+    years: Annotated[int | None, typer.Option(metavar="N", help="Years to run.  [default: what the study declares]")] = None,
     burn_in: BurnIn = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A first look: 4 seeds, 20 years.")] = False,
     workers: Workers = None,
     executor: Executor = "threads",
     out: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Where its results are kept.  [default: results/NAME]")
+        str | None, typer.Option(metavar="DIR", help="Where its results are kept.  [default: results/NAME, results/studies/NAME]")
     ] = None,
+    kept: Annotated[str | None, typer.Option("--answers", metavar="DIR", help="Put the answer there, in a folder of the study's name.")] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
     json: Json = False,
 ) -> None:
     """Carry out a study, print its answer, and keep runs, tables and figures.
 
-    A study that was interrupted goes on where it stopped, by the same command. More --seeds add to the same study;
-    anything else that differs is another study and needs a directory of its own.
+    tolerance-horizon is the main question; the others, each about a claim of the report, are listed by `seedbed studies`. A study that was
+    interrupted goes on where it stopped, by the same command. More --seeds add to the same study; anything else that differs is another
+    study and needs a directory of its own.
 
     \b
     Examples:
@@ -466,9 +469,20 @@ def study(
       seedbed study tolerance-horizon --workers 8 --executor processes
       seedbed study tolerance-horizon --set university.number=4 --out results/more-universities
       seedbed study tolerance-horizon --json > answer.json
+      seedbed study grant_or_fund
+      seedbed study grant_or_fund --quick
     """
     if name not in STUDIES:
-        raise BadInput(what="the study", given=name, allowed=STUDIES, where="command line")
+        from .command_studies import carry_out
+
+        carry_out(name, scenario=scenario, settings=settings, seeds=seeds, years=years, burn_in=burn_in, quick=quick, workers=workers, executor=executor,
+                  out=out, kept=kept, figures=figures, json=json)  # fmt: skip
+        return
+    if kept is not None:
+        raise BadInput(what="the place for answers", given=kept, allowed="--out, which holds runs and answer of this study", where="--answers")
+    scenario = scenario or "baseline"
+    years = years if years is not None else 20 if quick else 40
+    seeds = seeds or ("4" if quick else "200")
     from seedbed.model.parameters import parse_assignment
 
     from . import report, tolerance_horizon
@@ -1088,4 +1102,4 @@ def check_programme(
 
 
 # The commands that analyse and audit a study have their own files; they take from this one what all commands share.
-from . import command_analysis, command_audit, command_systems  # noqa: E402, F401
+from . import command_analysis, command_audit, command_studies, command_systems  # noqa: E402, F401

@@ -342,7 +342,11 @@ class Experiment:
         from seedbed.model.parameters import read_toml
 
         path = Path(path)
-        given = read_toml(path)
+        return cls.from_given(read_toml(path), path)
+
+    @classmethod
+    def from_given(cls, given: dict, path: Path) -> Experiment:
+        """The experiment in what was read of a TOML file at `path`; tables of bare dotted keys are put under their paths."""
         with _placed(str(path)):
             if "arms" in given and "plan" in given:
                 raise BadInput(what="the arms", given="a list and a plan", allowed="one of the two", where=str(path))

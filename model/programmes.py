@@ -353,8 +353,9 @@ class Programme:
         return rows
 
     def digest(self) -> str:
-        """A fingerprint of name, instrument and values."""
-        lines = [self.name, self.instrument, *(f"{path} = {value!r}" for path, value in self.values.items())]
+        """A fingerprint of name, instrument and the values that are carried out: of what a run depends on."""
+        carried_out = {path: value for path, value in self.values.items() if path.partition(".")[0] not in self.described}
+        lines = [self.name, self.instrument, *(f"{path} = {value!r}" for path, value in carried_out.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

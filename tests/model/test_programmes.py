@@ -692,3 +692,10 @@ def test_whatever_is_given_for_a_field_is_taken_or_refused(name, junk):
         programmes._read({**head, name: junk}, "mine", "here").row()
     except BadInput as error:
         assert "(here)" in str(error)
+
+
+def test_switching_on_what_was_only_described_is_another_programme():
+    fund = load("guidance_fund")
+    assert "local_share" in fund.described
+    on = fund.with_changes({"local_share": fund.values["local_share"]})
+    assert on.values == fund.values and on.digest() != fund.digest()
