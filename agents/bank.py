@@ -416,7 +416,7 @@ def choose_subsidised(w, k):
             loan.subsidy_until = now + programme.interest_quarters
             account.awards += 1
             account.awards_this_year += 1
-            v.helped |= 1 << k
+            v.helped |= 1 << programme.bit
 
 
 @rule
@@ -591,7 +591,7 @@ def cover_loans(w, k):
                 w.loans[loan].set_aside = behind
             bank.room[IP_PLEDGED] -= amount
             account.awards += 1
-            v.helped |= 1 << k
+            v.helped |= 1 << programme.bit
             v.borrows = 0
 
 

@@ -321,10 +321,10 @@ def test_a_programme_file_is_checked(tmp_path):
     assert "mine.toml is well formed" in answered("programmes", "check", file).stdout
     assert as_json("programmes", "check", file)["executed"]
     file.write_text(
-        'title = "M"\nabout = "m"\ninstrument = "interest_subsidy"\nsource = "Me 2020"\nbudget = 5\ninterest_share = 0.1\n'
+        'title = "M"\nabout = "m"\ninstrument = "loan_risk_compensation"\nsource = "Me 2020"\nbudget = 5\nloss_share = 0.5\nloan_ceiling = 1\nrevolving = "yes"\n'
     )
     found = as_json("programmes", "check", file)
-    assert found["well_formed"] and not found["executed"] and "described only" in found["note"]
+    assert found["well_formed"] and not found["executed"] and "does not execute it" in found["note"]
 
 
 def test_a_programme_whose_conditions_nobody_meets_is_warned_of_with_the_count(tmp_path):
@@ -367,13 +367,13 @@ BAD = {
         ["run", "baseline", "--set", "fund.life.market=999"], ["fund.life.market", "999", "a number from", "(years)", "--set"],
     ),
     "unknown choice": (["run", "baseline", "--set", "fund.successor=best"], ["'best'", "'results' or 'fixed'"]),
-    "unknown programme": (["run", "baseline", "--set", "programme.gold=on"], ["'gold'", "'small_grant'"]),
+    "unknown programme": (["run", "baseline", "--set", "programme.smallgrant=on"], ["'smallgrant'", "'small_grant'"]),
     "unknown programme field": (
         ["run", "baseline", "--set", "programme.small_grant.amont=3"],
         ["field of small_grant", "'amont'", "did you mean 'amount'", "--set"],
     ),
     "programme value out of range": (["run", "baseline", "--set", "programme.small_grant.accuracy=2"], ["from 0 to 1"]),
-    "unknown programme to show": (["programmes", "show", "gold"], ["'gold'", "'small_grant'"]),
+    "unknown programme to show": (["programmes", "show", "smallgrant"], ["'smallgrant'", "'small_grant'"]),
     "a fund that ends before its tranche": (
         ["run", "baseline", "--set", "fund.tranche=12 quarters", "--set", "fund.life=2"],
         ["fund.life", "2", "at least the length of a tranche (fund.tranche), 3 years", "--set"],
@@ -425,8 +425,8 @@ MALFORMED = {
         ["fund.life.market", "length of a tranche", "town.toml"],
     ),
     "unknown programme": (
-        'title = "x"\nabout = "y"\nprogrammes = ["gold"]\n',
-        ["'gold'", "'small_grant'", "town.toml"],
+        'title = "x"\nabout = "y"\nprogrammes = ["smallgrant"]\n',
+        ["'smallgrant'", "'small_grant'", "town.toml"],
     ),
     "not text": (b"\xff\xfe\x00", ["UTF-8", "town.toml"]),
 }

@@ -342,3 +342,17 @@ def test_a_single_city_has_no_cities_to_name():
 def test_local_settings_are_settings():
     names = Scenario.load("baseline").parameters.definitions
     assert all(any(name.startswith(prefix) for name in names) for prefix in LOCAL if prefix != "bank.") and set(NATIONAL) <= set(names)
+
+
+def test_loans_behind_a_pool_are_noted_by_the_programmes_name_in_every_city(tmp_path):
+    """Three cities with the same pool: their rows differ, the bit in a venture's note is one."""
+    country = twins(tmp_path, 3).with_({"programme.talent_loan_pool": "on", "programme.talent_loan_pool.budget": 50})
+    world = engine.run(country, 1, YEARS)
+    pools = np.flatnonzero(np.asarray(world.programmes)["instrument"] == 7)
+    assert len(pools) == 3 and len(set(np.asarray(world.programmes)["bit"][pools].tolist())) == 1
+    loans, ventures = used(world, "loans"), used(world, "ventures")
+    covered = loans[np.isin(loans["programme"], pools)]
+    assert INTERPRETED or len(set(covered["programme"].tolist())) == 3
+    bit = int(world.programmes[pools[0]].bit)
+    assert ((ventures["helped"][covered["venture"]] >> bit) & 1).all()
+    assert (world.programmes.city[covered["programme"]] == ventures["birthplace"][covered["venture"]]).all()
