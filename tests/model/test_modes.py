@@ -13,10 +13,11 @@ from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.agents.rule import INTERPRETED
 from seedbed.model import engine
 from seedbed.model.ecosystem import Ecosystem
+from seedbed.model.scenario import Scenario
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from walks import BOOK, TOWNS, compiled, different, digests, small, town, used, walked  # noqa: E402
+from walks import BOOK, SMALL, TOWNS, compiled, different, digests, small, town, used, walked  # noqa: E402
 
 YEARS = 4 if INTERPRETED else 8
 
@@ -127,6 +128,21 @@ def test_the_books_balance_at_every_tick(reference):
 def test_the_books_balance_at_every_tick_of_a_whole_run(name):
     world = engine.run(town(name), 3, 40, audit=True)
     assert not world.series.imbalance.any()
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
+@pytest.mark.parametrize("shipped", Scenario.names())
+def test_the_books_of_every_shipped_scenario_balance_at_every_tick_of_a_whole_run(shipped):
+    world = engine.run(shipped, 4, 40, audit=True)
+    assert not world.series.imbalance.any()
+
+
+@pytest.mark.skipif(INTERPRETED, reason="too slow interpreted")
+@pytest.mark.parametrize("shipped", [name for name in Scenario.names() if name not in TOWNS])
+def test_every_shipped_scenario_is_the_same_walked_and_compiled(shipped):
+    """Scaled down, so that agents take seconds; every programme and city of it is there."""
+    scenario = Scenario.load(shipped).with_({name: value for name, value in SMALL.items() if name != "university.number"})
+    assert different(walked(scenario, 1, 3), compiled(scenario, 1, 3)) == []
 
 
 def test_an_unbalanced_book_is_found():
