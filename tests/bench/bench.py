@@ -168,6 +168,22 @@ def one_run(report: Report, quick: bool) -> None:
     report.details["run"] = {"years": years, "cpu_ms": cpu, "wall_ms": wall}
 
 
+def country(report: Report, quick: bool) -> None:
+    heading("One run of a country of thirty cities: 40 years, compiled, on one core")
+    years, rounds = (2, 1) if quick else (40, 5)
+    world = run("country", SEED, years)
+    cpu = []
+    for n in range(rounds):
+        started = time.process_time()
+        world = run("country", SEED + n, years, world=world)
+        cpu.append(time.process_time() - started)
+    report.add("country.cities", "cities", len(world.cities), "", least=30)
+    report.add("country.live_at_end", "ventures alive at its end", worlds.living(world), "", least=30_000)
+    report.add("country.cpu_s", "one run of 40 years: time on the processor, median", statistics.median(cpu), "s", most=3)
+    report.add("country.least_cpu_s", "the same, least", min(cpu), "s")
+    report.details["country"] = {"years": years, "cpu_s": cpu}
+
+
 COLD = """
 import json, time
 from seedbed.model.engine import run
@@ -470,6 +486,7 @@ def laboratory(report: Report, quick: bool) -> None:
 
 PARTS: dict[str, Callable[[Report, bool], None]] = {
     "run": one_run,
+    "country": country,
     "threads": two_threads,
     "ways": three_ways,
     "sizes": sizes,
