@@ -50,7 +50,7 @@ from seedbed.model.world import TICKS_PER_YEAR  # noqa: E402
 SCENARIO, SEED = "baseline", 1
 TICKS = 8  # quarters of the venture phase in one measurement
 YEAR = 4  # quarters of the whole model in one measurement: all that happens once a year happens once
-PHASE_WRITES = ("ventures", "clock", "accounts", "events")
+PHASE_WRITES = ("ventures", "clock", "accounts", "cities", "events")
 Clock = Callable[[], float]
 
 

@@ -32,7 +32,7 @@ PROMISED = {
     "missed": list,
 }
 FIGURES = {
-    "run.cpu_ms", "run.wall_ms", "threads.gain", "ways.walked_ratio", "ways.walked_same", "ways.interpreted_ratio", "ways.interpreted_same",
+    "run.cpu_ms", "run.wall_ms", "country.cpu_s", "country.live_at_end", "threads.gain", "ways.walked_ratio", "ways.walked_same", "ways.interpreted_ratio", "ways.interpreted_same",
     "chance.share", "ways.phase_walked_ratio", "phase.1.c_ratio", "phase.1.c_same", "mesa.1.ratio", "mesa.1.apart", "quarter.1.ns",
     "exponent.phase.2", "exponent.quarter.2", "exponent.phase.4", "exponent.quarter.4", "command.help_s",
     "lab.overhead", "lab.two_threads", "lab.two_waiting", "lab.mesa_ratio", "lab.memory_growth", "lab.bytes",
