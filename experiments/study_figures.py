@@ -60,6 +60,16 @@ def _axis_label(row: Mapping) -> str:
     return f"{row['label']} ({unit})" if unit and unit not in (*COUNTED, "ventures") else row["label"]
 
 
+def _few_ticks(ax: Any, reach: float) -> None:
+    """At most five numbers along the axis, large ones in thousands (k) or millions (m)."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(4, steps=(1, 2, 2.5, 5, 10)))
+    over, letter = (1e6, "m") if reach >= 1e6 else (1e3, "k") if reach >= 1e4 else (1, "")
+    if letter:
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / over:g}{letter}" if value else "0"))
+
+
 @_styled
 def forest(study: Any, summary: Mapping) -> Any:
     """Paired differences of every arm from the reference arm, one panel an outcome, in its own unit."""
@@ -83,6 +93,7 @@ def forest(study: Any, summary: Mapping) -> Any:
             reach = max(reach, abs(value))
         ax.axvline(0, color=GREY, linewidth=0.8)
         ax.set_xlim(-1.1 * (reach or 1), 1.1 * (reach or 1))
+        _few_ticks(ax, reach)
         ax.set_xlabel(_wrapped(_axis_label(by[arms[0], outcome])))
         base = _number(by[summary["against"], outcome]["level"])
         unit = by[arms[0], outcome]["unit"]
