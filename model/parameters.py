@@ -339,7 +339,7 @@ class Cite:
     def read(cls, given: Any, where: str) -> Cite:
         if isinstance(given, str):
             return cls(given)
-        if not isinstance(given, dict) or "fact" not in given:
+        if not isinstance(given, dict) or not isinstance(given.get("fact"), str):
             raise BadInput(
                 what="what is cited",
                 given=given,
@@ -352,6 +352,8 @@ class Cite:
                 given.get(key, 1.0), int | float | (str if key == "over" else float)
             ):
                 raise BadInput(what=f"cites.{key}", given=given[key], allowed="a number", where=where)
+        if given.get("over", 1.0) == 0:
+            raise BadInput(what="cites.over", given=given["over"], allowed="a number other than 0, or a path", where=where)
         return cls(**given)
 
     def check(self, value: float, what: str, where: str) -> None:

@@ -606,6 +606,15 @@ def test_a_name_is_used_once(refused, read, second):
     refused(lambda: read(text, "other.toml"), what="The name", given="'fund.life", allowed="not used by", where=where)
 
 
+@pytest.mark.parametrize(
+    ("cites", "said"),
+    [({"fact": False}, "What is cited"), ({"fact": ["report.dxy.grant"]}, "What is cited"), ({"fact": "report.dxy.grant", "over": 0}, "other than 0")],
+)
+def test_a_citation_of_what_is_no_figure_is_refused(cites, said):
+    with pytest.raises(BadInput, match=said):
+        module.Cite.read(cites, "here")
+
+
 JUNK = st.recursive(
     st.booleans()
     | st.integers(-5, 20)
