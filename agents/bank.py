@@ -167,12 +167,13 @@ def keep_the_books(w, b):
 
 @rule
 def has_a_way_to_lend(w, p, bank):
-    """Whether any of the bank's rules lets it lend to ventures: pledged rights that count, a quota, or a pool that bears losses."""
+    """Whether any of the bank's rules lets it lend to ventures: pledged rights that count, a quota, or a pool of its city that bears losses."""
     if bank.deposits <= 0:
         return False
     if lent_against_rights(p) > 0.0 or bank.quota_left > 0:
         return True
-    for k in range(w.programmes.shape[0]):
+    city = w.cities[bank.city]
+    for k in range(city.first_programme, city.first_programme + city.programmes):
         if w.programmes[k].instrument == LOAN_RISK_COMPENSATION and w.programme_accounts[k].cash > 0:
             return True
     return False

@@ -382,13 +382,12 @@ def take_stock(w):
             s.funded += 1
         if v.idle >= p.market_zombie_after:
             s.zombies += 1
-        if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
-            s.unicorns += 1
         s.jobs += int(v.jobs)
         line = w.city_series[first + v.city]
         line.live += 1
         line.jobs += int(v.jobs)
         if v.unicorn_fundamental >= 0 and v.value >= p.market_unicorn:
+            s.unicorns += 1
             line.unicorns += 1
     kept = 0
     for n in range(clock.n_open_funds):

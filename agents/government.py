@@ -392,9 +392,9 @@ def choose(w, k, places):
     kept = 0
     city = w.cities[programme.city]
     first = 0 if programme.attracts == 1 else city.first_resident
-    many = clock.n_live if programme.attracts == 1 else city.residents
+    many = clock.n_residents if programme.attracts == 1 else city.residents
     for n in range(first, first + many):
-        row = w.live[n] if programme.attracts == 1 else w.residents[n]
+        row = w.residents[n]
         v = w.ventures[row]
         e = w.people[v.founder]
         account.looked_at += 1
