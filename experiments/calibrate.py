@@ -14,7 +14,12 @@ statistics, with how many runs. It has four steps, each kept in the directory, s
    recovered, a fit would be idle, and is refused.
 3. *Search.* From the best point of the bank, CMA-ES (library cmaes) looks for the point that fits best: simulated moments.
    Priors are flat, so it is the mode of the posterior under the distance used.
-4. *Posterior.* Sequential Monte Carlo (ABC-SMC, Toni et al. 2009; library pyABC) from the prior.
+4. *Posterior.* The method of step 2 with the targets in place of the truth, in rounds: each lays new points into the box that the last one left, where the prior
+   is as flat as before, so that no weights are needed (truncation, Deistler, Goncalves & Macke 2022). Candidates of the last round are run, and those
+   that come nearest to the targets are the sample.
+
+ABC-SMC by pyABC was tried for step 4 and left: with thirty parameters in a box its kernels propose almost nothing inside, and a few particles
+carry all the weight. The recovery of step 2 tells how well what is done here works; a sampler that it did not test would be taken on trust.
 
 The distance of a point from a target is measured in half-widths of its band, on the side where it lies; the distance of a
 point is that of its worst statistic. So a distance of one or less means: every statistic inside its band.
@@ -27,7 +32,6 @@ import logging
 import math
 import os
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass, field
@@ -51,9 +55,9 @@ FARTHEST = 10.0  # half-widths of a band: what lies farther off, or cannot be me
 WAYS = ("range", "times", "plus")
 KEYS = ("scenario", "question", "targets", "years", "burn_in", "seed", "bank", "search", "posterior", "parameters", "begin", "bounds")
 STEPS = {
-    "bank": {"points": 4000, "seeds": 1, "recoveries": 200, "neighbours": 200},
+    "bank": {"points": 4000, "seeds": 1, "recoveries": 200, "neighbours": 1200},
     "search": {"points": 1500, "seeds": 6, "spread": 0.15},
-    "posterior": {"particles": 150, "seeds": 2, "runs": 20000, "draws": 200, "alpha": 0.5},
+    "posterior": {"rounds": 2, "points": 3000, "candidates": 600, "seeds": 2, "draws": 200},
 }
 LEARNED = 0.05  # share of a parameter's variance that the statistics must explain for it to count as identifiable
 CHECKED_UNDER = 40  # fresh seeds under which the mode is looked at again
@@ -185,8 +189,8 @@ class Calibration:
             check_keys(asked, tuple(usual), f"a key of [{step}]", where)
             steps[step] = {**usual, **asked}
             for key, value in steps[step].items():
-                least = {"points": 10, "recoveries": 0, "neighbours": 10, "particles": 10}.get(key, 1)
-                if key in ("spread", "alpha"):
+                least = {"points": 10, "recoveries": 0, "neighbours": 10, "rounds": 0, "draws": 10, "candidates": 10}.get(key, 1)
+                if key == "spread":
                     if not isinstance(value, (int, float)) or not 0.0 < value < 1.0:
                         raise BadInput(what=f"{step}.{key}", given=value, allowed="a number between 0 and 1", where=where)
                 elif isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -243,7 +247,9 @@ class Calibration:
     @property
     def runs(self) -> int:
         """The most runs that it takes."""
-        return self.bank["points"] * self.bank["seeds"] + self.search["points"] * self.search["seeds"] + self.posterior["runs"] + CHECKED_UNDER
+        p = self.posterior
+        rounds = self.bank["points"] * self.bank["seeds"] + p["rounds"] * p["points"] * self.bank["seeds"]
+        return rounds + self.search["points"] * self.search["seeds"] + p["candidates"] * p["seeds"] + CHECKED_UNDER
 
 
 def _bound(outcome: str, given: Any, where: str) -> tuple[float, float, str]:
@@ -391,23 +397,27 @@ class Workshop:
 # -- 1: the bank ------------------------------------------------------------------------------------------------------
 
 
-def run_bank(c: Calibration, model: Model, out: Path, workers: int | None, progress: bool | None) -> tuple[np.ndarray, np.ndarray]:
-    """(points in the unit cube, their statistics) of the bank; points that the model forbids are left out."""
+def run_bank(
+    c: Calibration, model: Model, out: Path, workers: int | None, progress: bool | None, box: np.ndarray | None = None, number: int = 0,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """(points in the unit cube, their statistics) of the bank, or of a later round in a box (lows and highs); points that the model forbids are left out."""
     from scipy.stats import qmc
 
     from .design import Arm, Experiment
     from .runner import run
 
-    shares = qmc.LatinHypercube(len(c.parameters), rng=np.random.default_rng([c.seed, 1])).random(c.bank["points"])
+    shares = qmc.LatinHypercube(len(c.parameters), rng=np.random.default_rng([c.seed, 1, number] if number else [c.seed, 1])).random(c.posterior["points"] if number else c.bank["points"])
+    if box is not None:
+        shares = box[0] + shares * (box[1] - box[0])
     kept, arms = [], []
-    for number, point in enumerate(shares):
+    for place, point in enumerate(shares, start=1):
         if c.case(point) is not None:
             kept.append(point)
-            arms.append(Arm(f"point {number + 1}", c.scenario, c.changes(c.point(point))))
+            arms.append(Arm(f"point {place}", c.scenario, c.changes(c.point(point))))
     if len(arms) < len(shares):
         log.info("bank: %d of %d points are left out, the model forbids them", len(shares) - len(arms), len(shares))
-    seeds = tuple(range(1, c.bank["seeds"] + 1))
-    results = run(Experiment(f"{c.name}-bank", tuple(arms), seeds, c.years, c.burn_in), model=model, out=out, workers=workers, progress=progress)
+    seeds = tuple(range(1 + 100 * number, 1 + 100 * number + c.bank["seeds"]))
+    results = run(Experiment(f"{c.name}-{f'round-{number}' if number else 'bank'}", tuple(arms), seeds, c.years, c.burn_in), model=model, out=out, workers=workers, progress=progress)
     columns = {f"{name}:{part}": results.values(f"{name}:{part}") for name in c.measured for part in ("hits", "of")}  # seeds x arms
     found = []
     for name in c.measured:
@@ -441,38 +451,73 @@ class Recovery:
         return np.array([kstest(ranks, "uniform").pvalue for ranks in self.ranks.T]) if len(self.ranks) else np.full(self.ranks.shape[1], math.nan)
 
 
-def recover(points: np.ndarray, statistics: np.ndarray, recoveries: int, neighbours: int, seed: int) -> Recovery:
-    """Take points of the bank for the truth, in turn, and see what the others say about them (step 2 of the module)."""
-    from sklearn.linear_model import RidgeCV
-    from sklearn.model_selection import KFold, cross_val_predict
-    from sklearn.preprocessing import StandardScaler
+class Learner:
+    """What statistics say about parameters, learned from points that were run.
 
-    good = np.isfinite(statistics).all(axis=1)
-    points, statistics = points[good], statistics[good]
-    spread = StandardScaler().fit_transform(np.sign(statistics) * np.sqrt(np.abs(statistics)))
-    features = np.hstack([spread, spread**2])
-    wide = np.log((points + 1e-3) / (1.0 - points + 1e-3))  # no adjustment can leave the prior
-    folds = KFold(5, shuffle=True, random_state=seed)
-    guessed = cross_val_predict(RidgeCV(np.logspace(-2, 4, 13)), features, points, cv=folds)
-    learned = 1.0 - ((points - guessed) ** 2).mean(axis=0) / points.var(axis=0)
-    scale = guessed.std(axis=0) + 1e-12
-    summaries = guessed / scale * np.sqrt(np.clip(learned, 0.0, 1.0))  # what tells nothing does not count
+    Summaries are cross-validated guesses of the parameters from the statistics, by ridge regression on them and their squares (Fearnhead & Prangle 2012). A posterior is made
+    of the points whose summaries are nearest, moved along a local linear fit to where the observed ones are (Beaumont, Zhang & Balding 2002), on the scale
+    of log-odds within the box, so that nothing leaves the prior.
+    """
+
+    def __init__(self, points: np.ndarray, statistics: np.ndarray, box: np.ndarray, seed: int) -> None:
+        from sklearn.linear_model import RidgeCV
+        from sklearn.model_selection import KFold, cross_val_predict
+        from sklearn.preprocessing import StandardScaler
+
+        good = np.isfinite(statistics).all(axis=1)
+        self.box = box
+        self.points = (points[good] - box[0]) / (box[1] - box[0])
+        self.scaler = StandardScaler().fit(self._root(statistics[good]))
+        features = self._features(statistics[good])
+        ridge = RidgeCV(np.logspace(-2, 4, 13))
+        guessed = cross_val_predict(ridge, features, self.points, cv=KFold(5, shuffle=True, random_state=seed))
+        self.learned = 1.0 - ((self.points - guessed) ** 2).mean(axis=0) / self.points.var(axis=0)
+        self.ridge = ridge.fit(features, self.points)
+        self.scale = np.sqrt(np.clip(self.learned, 0.0, 1.0)) / (guessed.std(axis=0) + 1e-12)  # what tells nothing does not count
+        self.summaries = guessed * self.scale
+        self.wide = np.log((self.points + 1e-3) / (1.0 - self.points + 1e-3))
+
+    @staticmethod
+    def _root(statistics: np.ndarray) -> np.ndarray:
+        return np.sign(statistics) * np.sqrt(np.abs(statistics))
+
+    def _features(self, statistics: np.ndarray) -> np.ndarray:
+        scaled = np.clip(self.scaler.transform(self._root(statistics)), -4.0, 4.0)
+        return np.hstack([scaled, scaled**2])
+
+    def summary(self, statistics: np.ndarray) -> np.ndarray:
+        """The summary of statistics that were observed."""
+        return self.ridge.predict(self._features(statistics[None, :]))[0] * self.scale
+
+    def posterior(self, summary: np.ndarray, neighbours: int, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """(draws as log-odds within the box, weights) given a summary; `without` leaves one point out."""
+        off = np.sqrt(((self.summaries - summary) ** 2).sum(axis=1))
+        if without is not None:
+            off[without] = np.inf
+        near = np.argsort(off, kind="stable")[: min(neighbours, len(off) - 1)]
+        weight = 1.0 - (off[near] / (off[near].max() + 1e-12)) ** 2
+        design = np.hstack([np.ones((len(near), 1)), self.summaries[near] - summary])
+        weighted = design * weight[:, None]
+        slope = np.linalg.solve(weighted.T @ design + 1e-3 * np.eye(design.shape[1]), weighted.T @ self.wide[near])
+        return self.wide[near] - design[:, 1:] @ slope[1:], weight
+
+    def back(self, wide: np.ndarray) -> np.ndarray:
+        """Log-odds within the box as points of the unit cube."""
+        share = np.clip((1.0 + 2e-3) / (1.0 + np.exp(-wide)) - 1e-3, 0.0, 1.0)
+        return self.box[0] + share * (self.box[1] - self.box[0])
+
+
+def recover(learner: Learner, recoveries: int, neighbours: int, seed: int) -> Recovery:
+    """Take points for the truth, in turn, and see what the others say about them (step 2 of the module)."""
     ranks, inside = [], []
     rng = np.random.default_rng([seed, 2])
-    for truth in rng.choice(len(points), min(recoveries, len(points)), replace=False):
-        off = np.sqrt(((summaries - summaries[truth]) ** 2).sum(axis=1))
-        off[truth] = np.inf
-        near = np.argsort(off, kind="stable")[: min(neighbours, len(points) - 1)]
-        weight = 1.0 - (off[near] / (off[near].max() + 1e-12)) ** 2
-        design = np.hstack([np.ones((len(near), 1)), summaries[near] - summaries[truth]])
-        weighted = design * weight[:, None]
-        slope = np.linalg.solve(weighted.T @ design + 1e-6 * np.eye(design.shape[1]), weighted.T @ wide[near])
-        adjusted = wide[near] - design[:, 1:] @ slope[1:]
-        share = (weight[:, None] * (adjusted < wide[truth])).sum(axis=0) / weight.sum()
+    for truth in rng.choice(len(learner.points), min(recoveries, len(learner.points)), replace=False):
+        draws, weight = learner.posterior(learner.summaries[truth], neighbours, without=int(truth))
+        share = (weight[:, None] * (draws < learner.wide[truth])).sum(axis=0) / weight.sum()
         ranks.append(share)
         inside.append((share > 0.05) & (share < 0.95))
-    d = points.shape[1]
-    return Recovery(np.array(ranks).reshape(-1, d), learned, np.mean(inside, axis=0) if inside else np.full(d, math.nan))
+    d = learner.points.shape[1]
+    return Recovery(np.array(ranks).reshape(-1, d), learner.learned, np.mean(inside, axis=0) if inside else np.full(d, math.nan))
 
 
 def refuse_the_unidentifiable(c: Calibration, recovery: Recovery) -> None:
@@ -531,75 +576,64 @@ def search(c: Calibration, shop: Workshop, begin: np.ndarray, out: Path) -> tupl
 
 @dataclass(frozen=True)
 class Sample:
-    """Weighted particles of the last generation: points in the unit cube, weights, statistics, and how it went."""
+    """The posterior: equally likely points in the unit cube, their statistics and distances, and how it went.
+
+    rounds : for each round, the points that were run, the share of the prior's box that was left by parameter, and what the last recovery said.
+    """
 
     points: np.ndarray
-    weights: np.ndarray
     statistics: np.ndarray
-    generations: list[dict]
+    distances: np.ndarray
+    candidates: np.ndarray
+    rounds: list[dict]
+    recovery: Recovery
 
 
-def sample_posterior(c: Calibration, shop: Workshop, out: Path) -> Sample:
-    """ABC-SMC by pyABC in the unit cube, one generation at a time, each with its own seed, so that a stop changes nothing."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pyabc
-    logging.getLogger("ABC").setLevel(logging.WARNING)
-    names = [f"x{number}" for number in range(len(c.parameters))]
-    under = c.posterior["seeds"]
-
-    def simulate(shares: Mapping[str, float]) -> dict[str, np.ndarray]:
-        seeds = np.random.randint(10_000, 2**31 - 1, under).tolist()
-        return {"s": shop.statistics([[shares[name] for name in names]], [seeds])[0]}
-
-    def off(x: Mapping[str, np.ndarray], _: Mapping[str, np.ndarray]) -> float:
-        return worst(shop.distances(x["s"]))
-
-    prior = pyabc.Distribution(**{name: pyabc.RV("uniform", 0.0, 1.0) for name in names})
-    place, done = f"sqlite:///{out / 'posterior.db'}", out / "generations.json"
-    told = json.loads(done.read_text()) if done.exists() else []
-    wanted = {"s": np.array([c.bands[name][0] for name in c.targets] + [0.5 * (low + high) for low, high, _ in c.bounds.values()])}
-    while True:
-        spent = told[-1]["runs"] if told else 0
-        if spent >= c.posterior["runs"]:
-            break
-        abc = pyabc.ABCSMC(
-            simulate, prior, off, population_size=c.posterior["particles"], sampler=pyabc.SingleCoreSampler(),
-            eps=pyabc.QuantileEpsilon(alpha=c.posterior["alpha"]), transitions=pyabc.MultivariateNormalTransition(scaling=0.7),
-        )  # fmt: skip
-        if told:
-            abc.load(place)
-            if abc.history.max_t >= len(told):  # stopped between the two files: the history is ahead by one
-                log.info("posterior: a generation was kept that was not counted; it counts now")
-        else:
-            (out / "posterior.db").unlink(missing_ok=True)
-            abc.new(place, wanted)
-        np.random.seed([c.seed, 4, len(told)])
-        before, begun = shop.runs, time.perf_counter()
-        history = abc.run(max_nr_populations=1, minimum_epsilon=0.0)
-        last = history.get_all_populations().iloc[-1]
-        runs = shop.runs - before
-        if told and runs > 0.7 * c.posterior["runs"]:
-            log.info("posterior: the last generation took %d runs", runs)
-        told.append({
-            "generation": len(told) + 1, "epsilon": float(last["epsilon"]), "runs": spent + runs, "seconds": time.perf_counter() - begun,
-            "acceptance": c.posterior["particles"] * under / max(1, runs),
-        })  # fmt: skip
-        done.write_text(json.dumps(told))
-        log.info("posterior: generation %d, largest distance %.2f, %d of %d runs", len(told), told[-1]["epsilon"], spent + runs, c.posterior["runs"])
-    history = pyabc.History(place)
-    frame, weights = history.get_distribution()
-    _, sums = history.get_weighted_sum_stats()
-    return Sample(frame[names].to_numpy(), np.asarray(weights), np.array([one["s"] for one in sums]), told)
+def sample_posterior(c: Calibration, model: Model, shop: Workshop, points: np.ndarray, statistics: np.ndarray, out: Path, workers: int | None, progress: bool | None) -> Sample:
+    """The posterior by rounds of truncated flat priors (step 4 of the module). Every run is kept, so that a stop changes nothing."""
+    d, k = len(c.parameters), len(c.targets)
+    box = np.array([np.zeros(d), np.ones(d)])
+    wanted = np.array([c.bands[name][0] for name in c.targets])
+    rounds: list[dict] = []
+    for number in range(c.posterior["rounds"] + 1):
+        if number:
+            points, statistics = run_bank(c, model, out / f"round-{number}", workers, progress, box, number)
+        learner = Learner(points, statistics[:, :k], box, c.seed)
+        recovery = recover(learner, c.bank["recoveries"], c.bank["neighbours"], c.seed)
+        wide, weight = learner.posterior(learner.summary(wanted), c.bank["neighbours"])
+        off = [worst(shop.distances(row)) for row in statistics]
+        told = {"round": number, "points": len(points), "box": float(np.mean(box[1] - box[0])), "nearest": float(min(off)), "median": float(np.median(off))}
+        rounds.append(told)
+        log.info("posterior: round %d, %d points, the median point %.2f and the nearest %.2f half-widths off", number, len(points), told["median"], told["nearest"])
+        if number < c.posterior["rounds"]:
+            shares = learner.back(wide)
+            low, high = (np.quantile(shares, q, axis=0, weights=weight, method="inverted_cdf") for q in (0.01, 0.99))
+            middle, half = 0.5 * (low + high), np.maximum(0.5 * (high - low), 0.05)
+            box = np.array([np.maximum(box[0], middle - 1.1 * half), np.minimum(box[1], middle + 1.1 * half)])
+    rng = np.random.default_rng([c.seed, 3])
+    chosen = rng.choice(len(wide), c.posterior["candidates"], p=weight / weight.sum())
+    # a smoothing of the few neighbours, so that no candidate is tried twice
+    candidates = learner.back(wide[chosen] + 0.3 * wide.std(axis=0) * rng.standard_normal((len(chosen), d)))
+    found = try_candidates(c, shop, candidates, out)
+    off = np.array([worst(shop.distances(row)) for row in found])
+    nearest = np.argsort(off, kind="stable")[: c.posterior["draws"]]
+    return Sample(candidates[nearest], found[nearest], off[nearest], off, rounds, recovery)
 
 
-def drawn(sample: Sample, draws: int, seed: int) -> np.ndarray:
-    """Rows of equally weighted particles, drawn by systematic resampling: the same for the same seed."""
-    start = np.random.default_rng([seed, 5]).random()
-    at = (np.arange(draws) + start) / draws
-    return np.searchsorted(np.cumsum(sample.weights) / sample.weights.sum(), at).clip(0, len(sample.weights) - 1)
+def try_candidates(c: Calibration, shop: Workshop, candidates: np.ndarray, out: Path) -> np.ndarray:
+    """Their statistics, kept line by line."""
+    kept = out / "candidates.jsonl"
+    known = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    size = 4 * shop.workers
+    with kept.open("a") as lines:
+        for at in range(len(known), len(candidates), size):
+            mine = candidates[at : at + size]
+            seeds = [range(20_001 + c.posterior["seeds"] * j, 20_001 + c.posterior["seeds"] * (j + 1)) for j in range(at, at + len(mine))]
+            for row in shop.statistics(mine, seeds):
+                known.append(row.tolist())
+                lines.write(json.dumps(row.tolist()) + "\n")
+            lines.flush()
+    return np.array(known[: len(candidates)], dtype=float)
 
 
 # -- all of it --------------------------------------------------------------------------------------------------------
@@ -631,7 +665,7 @@ def calibrate(
     from .runner import _workers_from
     from .store import refused
 
-    _need("pyabc", "cmaes", "sklearn", "scipy")
+    _need("cmaes", "sklearn", "scipy")
     c, place, workers = calibration, Path(out), _workers_from(workers)
     model = model or Counted(c.targets, c.bounds)
     try:
@@ -640,11 +674,10 @@ def calibrate(
     except OSError as error:
         raise refused(place, error) from None
     shop = Workshop(c, model, workers)
-    clock = [time.perf_counter()]
     try:
         points, statistics = run_bank(c, model, place / "bank", workers, progress)
-        clock.append(time.perf_counter())
-        recovery = recover(points, statistics[:, : len(c.targets)], c.bank["recoveries"], c.bank["neighbours"], c.seed)
+        everywhere = np.array([np.zeros(len(c.parameters)), np.ones(len(c.parameters))])
+        recovery = recover(Learner(points, statistics[:, : len(c.targets)], everywhere, c.seed), c.bank["recoveries"], c.bank["neighbours"], c.seed)
         refuse_the_unidentifiable(c, recovery)
         log.info("recovery: the statistics explain %s of a parameter's variance", ", ".join(f"{x:.0%}" for x in recovery.learned))
         off = np.array([worst(shop.distances(row)) for row in statistics])
@@ -653,17 +686,14 @@ def calibrate(
         if here < min(smooth_worst(shop.distances(row)) for row in statistics):
             begin = c.start
         best, _ = search(c, shop, begin, place)
-        clock.append(time.perf_counter())
-        sample = sample_posterior(c, shop, place)
-        clock.append(time.perf_counter())
+        sample = sample_posterior(c, model, shop, points, statistics, place, workers, progress)
         fresh = [range(5001, 5001 + CHECKED_UNDER)]
         at_mode = shop.statistics([best], fresh)[0]
     finally:
         shop.close()
     from . import calibrate_report
 
-    cost = {"runs": int(len(points) * c.bank["seeds"] + c.search["points"] * c.search["seeds"] + sample.generations[-1]["runs"] + CHECKED_UNDER)}
-    cost |= {f"{name}_seconds": round(b - a, 1) for name, a, b in zip(("bank", "search", "posterior"), clock, clock[1:], strict=False)}
+    cost = {"runs": c.runs}
     summary = calibrate_report.summarise(c, recovery, best, at_mode, sample, off, cost)
     text = calibrate_report.page(summary)
     folder = Path(answers) if answers is not None else place / "answer"

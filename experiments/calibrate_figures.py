@@ -16,7 +16,7 @@ __all__ = ["pictures"]
 
 def pictures(c: Calibration, summary: Mapping, sample: Sample, recovery: Recovery) -> dict[str, bytes]:
     """Name -> PNG."""
-    found = {"parameters": parameters(c, summary, sample), "targets": targets(summary), "recovery": ranks(c, recovery), "generations": generations(summary)}
+    found = {"parameters": parameters(c, summary, sample), "targets": targets(summary), "recovery": ranks(c, sample.recovery)}
     return {name: _bytes(figure) for name, figure in found.items()}
 
 
@@ -33,7 +33,7 @@ def parameters(c: Calibration, summary: Mapping, sample: Sample) -> Any:
     columns = 5
     rows = -(-len(c.parameters) // columns)
     figure, axes = _figure(2.5 * columns, 1.75 * rows, rows, columns)
-    weights = sample.weights / sample.weights.sum()
+    weights = np.full(len(sample.points), 1.0 / len(sample.points))
     for ax in axes.flat[len(c.parameters) :]:
         ax.set_axis_off()
     for ax, prior, told, column in zip(axes.flat, c.parameters, summary["parameters"], sample.points.T, strict=False):
@@ -58,7 +58,7 @@ def targets(summary: Mapping) -> Any:
 
     rows = summary["targets"]
     figure, axes = _figure(8.0, 1.2 + 0.27 * len(rows))
-    ax = axes[0, 0] if hasattr(axes, "shape") else axes
+    ax = axes[0, 0]
     ax.axvspan(-1, 1, color=GREY, alpha=0.25, lw=0)
     ax.axvline(0, color=BLACK, lw=0.8)
     for place, row in enumerate(reversed(rows)):
@@ -77,7 +77,7 @@ def targets(summary: Mapping) -> Any:
 def ranks(c: Calibration, recovery: Recovery) -> Any:
     """Cumulative ranks of known truths in their posteriors, less what an honest posterior gives, with its 95% band."""
     figure, axes = _figure(6.0, 3.6)
-    ax = axes[0, 0] if hasattr(axes, "shape") else axes
+    ax = axes[0, 0]
     n = max(1, len(recovery.ranks))
     at = np.linspace(0, 1, 101)
     half = 1.36 / np.sqrt(n)  # Kolmogorov's limit for the largest difference, 95%
@@ -93,16 +93,3 @@ def ranks(c: Calibration, recovery: Recovery) -> Any:
         ax.legend(frameon=False, fontsize=7)
     return figure
 
-
-@_styled
-def generations(summary: Mapping) -> Any:
-    """The largest distance accepted, against the runs it took."""
-    figure, axes = _figure(5.5, 3.2)
-    ax = axes[0, 0] if hasattr(axes, "shape") else axes
-    told = [one for one in summary["generations"] if np.isfinite(one["epsilon"])]
-    ax.plot([one["runs"] for one in told], [one["epsilon"] for one in told], "o-", color=BLUE)
-    ax.axhline(1.0, color=GREY, lw=1.5)
-    ax.set_xlabel("runs so far")
-    ax.set_ylabel("largest distance accepted (half-widths)")
-    ax.set_title("Generations of the posterior; below the line all targets are inside", fontsize=9)
-    return figure

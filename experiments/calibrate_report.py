@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .calibrate import CHECKED_UNDER, LEARNED, Calibration, Recovery, Sample, distance as off_target, drawn, worst
+from .calibrate import CHECKED_UNDER, LEARNED, Calibration, Recovery, Sample, distance as off_target, worst
 from .posterior import FORMAT
 
 __all__ = ["manifest_of", "page", "summarise", "write"]
@@ -34,7 +34,7 @@ def _weighted(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) 
 
 def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.ndarray, sample: Sample, bank_off: np.ndarray, cost: Mapping) -> dict:
     """All that was found, as plain values."""
-    weights = sample.weights / sample.weights.sum()
+    weights = np.full(len(sample.points), 1.0 / len(sample.points))
     mean = weights @ sample.points
     spread = np.sqrt(weights @ (sample.points - mean) ** 2)
     parameters = []
@@ -44,7 +44,7 @@ def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.
         parameters.append({
             "parameter": prior.path, "way": prior.way, "prior_low": prior.low, "prior_high": prior.high, "mode": prior.value(float(mode[place])),
             "median": prior.value(middle), "low": prior.value(low), "high": prior.value(high), "variance_gone": gone,
-            "explained": float(recovery.learned[place]), "rank_p": float(recovery.uniform[place]), "covered": float(recovery.covered[place]),
+            "explained": float(recovery.learned[place]), "rank_p": float(sample.recovery.uniform[place]), "covered": float(sample.recovery.covered[place]),
         })  # fmt: skip
     centred = (sample.points - mean) / np.where(spread > 0, spread, 1.0)
     correlation = (centred * weights[:, None]).T @ centred
@@ -62,7 +62,6 @@ def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.
             "target": name, "value": value, "band_low": low, "band_high": high, "mode": float(at_mode[place]), "distance": off_target(float(at_mode[place]), c.bands[name]),
             "low": between[0], "median": between[1], "high": between[2], "inside": bool(low <= at_mode[place] <= high),
         })  # fmt: skip
-    rows = drawn(sample, c.posterior["draws"], c.seed)
     return {
         "calibration": c.name, "scenario": c.scenario.name, "question": c.question, "parameters": parameters, "targets": targets,
         "mode": c.changes(c.point(mode)), "mode_point": c.point(mode), "mode_distance": worst(t["distance"] for t in targets), "inside": sum(t["inside"] for t in targets),
@@ -70,10 +69,13 @@ def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.
             {"outcome": name, "low": low, "high": high, "why": why, "mode": float(x)}
             for (name, (low, high, why)), x in zip(c.bounds.items(), at_mode[len(c.targets) :], strict=True)
         ],
-        "correlations": sorted(pairs, key=lambda pair: -abs(pair["correlation"])), "generations": sample.generations, "epsilon": sample.generations[-1]["epsilon"],
-        "effective": float(1.0 / (weights**2).sum()), "particles": len(weights), "distinct_draws": len(set(rows.tolist())), "conflicts": conflicts(c, sample),
+        "correlations": sorted(pairs, key=lambda pair: -abs(pair["correlation"])), "rounds": sample.rounds, "epsilon": float(sample.distances.max()),
+        "draws": len(sample.points), "candidates": {"number": len(sample.candidates), "within": int((sample.candidates <= 1.0).sum()), "median": float(np.median(sample.candidates))}, "conflicts": conflicts(c, sample),
         "bank": {"points": len(bank_off), "nearest": float(bank_off.min()), "within": int((bank_off <= 1.0).sum())},
-        "recovery": {"truths": len(recovery.ranks), "uniform": int((recovery.uniform * len(c.parameters) > 0.05).sum()), "of": len(c.parameters)}, "cost": dict(cost),
+        "recovery": [
+            {"round": name, "truths": len(one.ranks), "uniform": int((one.uniform * len(c.parameters) > 0.05).sum()), "of": len(c.parameters), "covered": float(np.mean(one.covered))}
+            for name, one in (("over the whole prior", recovery), ("in the box of the last round", sample.recovery))
+        ], "cost": dict(cost),
     }  # fmt: skip
 
 
@@ -83,7 +85,7 @@ def conflicts(c: Calibration, sample: Sample) -> list[dict]:
     A pair is named where fewer particles have both inside their bands than would if the two were independent, by a factor of two, while each alone is met by some.
     """
     inside = np.array([[abs(off_target(float(x), c.bands[name])) <= 1.0 for x, name in zip(row, c.targets, strict=False)] for row in sample.statistics], dtype=float)
-    weights = sample.weights / sample.weights.sum()
+    weights = np.full(len(inside), 1.0 / len(inside))
     share = weights @ inside
     both = (inside * weights[:, None]).T @ inside
     found = []
@@ -121,7 +123,7 @@ def write(folder: Path, c: Calibration, summary: Mapping, text: str, manifest: d
     from .store import write_whole
 
     folder.mkdir(parents=True, exist_ok=True)
-    rows = drawn(sample, c.posterior["draws"], c.seed)
+    rows = np.arange(len(sample.points))
     np.random.default_rng([c.seed, 6]).shuffle(rows)  # so that the first few are as good a sample as any
     values = [c.changes(c.point(sample.points[row])) for row in rows]
     paths = list(values[0])
@@ -165,21 +167,23 @@ def page(s: Mapping) -> str:
     not_at_all = [p["parameter"] for p in s["parameters"] if p["variance_gone"] < SOMEWHAT]
     misses = [t for t in s["targets"] if not t["inside"]]
     cost = s["cost"]
-    minutes = sum(value for key, value in cost.items() if key.endswith("_seconds")) / 60.0
     lines = [
         f"# Calibration `{s['calibration']}`", "", s["question"], "",
         f"**The best point has {s['inside']} of {len(s['targets'])} targets inside their bands** ({CHECKED_UNDER} fresh seeds pooled; its worst is {s['mode_distance']:.2f} half-widths of a band "
         f"from its value, one being the edge). " + ("None is missed." if not misses else "Missed: " + report.listed(f"`{t['target']}` ({t['mode']:.3g}, band {t['band_low']:.3g} to {t['band_high']:.3g})" for t in misses) + "."),
         "",
-        f"The posterior is a sample of {s['particles']} weighted points ({s['effective']:.0f} effective) whose worst statistic lies at most {s['epsilon']:.2f} half-widths off; of {s['bank']['points']} points all over "
-        f"the prior, {s['bank']['within']} came within one. It is shipped as {s['distinct_draws']} different points in `posterior.csv`.",
+        f"The posterior is a sample of {s['draws']} equally likely points whose worst statistic lies at most {s['epsilon']:.2f} half-widths off, out of {s['candidates']['number']} candidates "
+        f"({s['candidates']['within']} of them within one, their median {s['candidates']['median']:.2f}); of {s['bank']['points']} points all over the prior, {s['bank']['within']} came within one, and the nearest lay "
+        f"{s['bank']['nearest']:.2f} off.",
         "",
-        f"Recovery: {s['recovery']['truths']} points were taken for the truth. The ranks of the truth in its posterior are compatible with an honest posterior (Kolmogorov-Smirnov, Bonferroni over parameters) "
-        f"for {s['recovery']['uniform']} of {s['recovery']['of']} parameters.",
+        "Recovery, with points taken for the truth: " + "; ".join(
+            f"{r['round']}, ranks of {r['truths']} truths are compatible with an honest posterior for {r['uniform']} of {r['of']} parameters (Kolmogorov-Smirnov, Bonferroni over parameters), "
+            f"and 90% intervals hold {r['covered']:.0%} of them" for r in s["recovery"]
+        ) + ".",
         "",
         f"Well identified (half of the prior's variance gone or more): {_names(well)}. A little: {_names(little)}. Hardly or not at all: {_names(not_at_all)}; what is claimed must hold whatever these are.",
         "",
-        f"Cost: {cost['runs']:,} runs, {minutes:.0f} minutes on the machine that made it.", "",
+        f"Cost: {cost['runs']:,} runs; at 25 a second, which two processors of 2024 do, {cost['runs'] / 1500:.0f} minutes.", "",
         "## Parameters", "",
         report.table(
             ("parameter", "as", "prior", "best point", "posterior, median and 90%", "variance gone", "explained in recovery", "90% covered"),

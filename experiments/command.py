@@ -245,6 +245,10 @@ Workers = Annotated[
     int | None, typer.Option(metavar="N", help="Runs at a time.  [default: the processors of this machine]")
 ]
 Executor = Annotated[str, typer.Option(metavar="KIND", help="Where they run: threads or processes.")]
+FromPosterior = Annotated[
+    str | None,
+    typer.Option("--posterior", metavar="NAME", help="Under each seed another draw of this posterior (baseline, or a calibration's folder), so that intervals cover parameters too."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -454,6 +458,7 @@ def study(
     ] = None,
     kept: Annotated[str | None, typer.Option("--answers", metavar="DIR", help="Put the answer there, in a folder of the study's name.")] = None,
     figures: Annotated[bool, typer.Option("--figures/--no-figures", help="Draw the figures.")] = True,
+    posterior: FromPosterior = None,
     json: Json = False,
 ) -> None:
     """Carry out a study, print its answer, and keep runs, tables and figures.
@@ -471,12 +476,13 @@ def study(
       seedbed study tolerance-horizon --json > answer.json
       seedbed study grant_or_fund
       seedbed study grant_or_fund --quick
+      seedbed study grant_or_fund --posterior baseline
     """
     if name not in STUDIES:
         from .command_studies import carry_out
 
         carry_out(name, scenario=scenario, settings=settings, seeds=seeds, years=years, burn_in=burn_in, quick=quick, workers=workers, executor=executor,
-                  out=out, kept=kept, figures=figures, json=json)  # fmt: skip
+                  out=out, kept=kept, figures=figures, json=json, posterior=posterior)  # fmt: skip
         return
     if kept is not None:
         raise BadInput(what="the place for answers", given=kept, allowed="--out, which holds runs and answer of this study", where="--answers")
@@ -488,7 +494,8 @@ def study(
     from . import report, tolerance_horizon
 
     _scenario(scenario, settings)  # refuses a wrong setting by itself, before it meets the study's arms
-    out = out or f"results/{name}"
+    out = out or f"results/{name}{'-posterior' if posterior else ''}"
+    model = _over(posterior)
     with compiling_told():
         done = tolerance_horizon.run_study(
             _scenario(scenario, ()),
@@ -500,12 +507,22 @@ def study(
             workers=workers,
             executor=executor,
             figures=figures and _can_draw(),
+            model=model,
         )
     if json:
         show_json(report._plain(done.findings.facts()))
     else:
         report.show(done.page)
     say(f"The page, the tables and the runs are in {out}.")
+
+
+def _over(posterior: str | None) -> Any:
+    """The model, under each seed with another draw of a posterior; None for the scenario's own values."""
+    if posterior is None:
+        return None
+    from .posterior import Posterior
+
+    return Posterior.load(posterior).over()
 
 
 def _can_draw() -> bool:
@@ -653,6 +670,7 @@ def sweep(
         bool, typer.Option("--dry-run", help="Check the design, tell what it would cost, and stop.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long study.")] = False,
+    posterior: FromPosterior = None,
     json: Json = False,
 ) -> None:
     """Carry out an experiment that a file declares: its arms or factors, seeds and outcomes.
@@ -679,7 +697,8 @@ def sweep(
     if seeds is not None:
         experiment = replace(experiment, seeds=seeds_from(_seeds(seeds)))
     part = shard_from(shard)
-    out = out or study.folder_of(experiment)
+    model = _over(posterior)
+    out = out or study.folder_of(experiment) + ("-posterior" if posterior else "")
     with compiling_told():
         found = study.check(experiment)
         cost = study.forecast(experiment, out=out, workers=workers, rate=rate, shard=part)
@@ -697,7 +716,7 @@ def sweep(
         say("Nothing was run.")
         return
     with compiling_told():
-        results = carry_out(experiment, out=out, workers=workers, executor=executor, shard=part)
+        results = carry_out(experiment, model=model, out=out, workers=workers, executor=executor, shard=part)
     told = study.summary(results, out, tuple(command.name or command.callback.__name__ for command in app.registered_commands))
     failed = len(results.failures)
     if json:
@@ -1102,4 +1121,4 @@ def check_programme(
 
 
 # The commands that analyse and audit a study have their own files; they take from this one what all commands share.
-from . import command_analysis, command_audit, command_studies, command_systems  # noqa: E402, F401
+from . import command_analysis, command_audit, command_calibrate, command_studies, command_systems  # noqa: E402, F401

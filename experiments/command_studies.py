@@ -107,7 +107,7 @@ def _state(row: Mapping) -> str:
 
 def carry_out(
     name: str, *, scenario: str | None, settings: Sequence[str], seeds: str | None, years: int | None, burn_in: int | None, quick: bool, workers: int | None,
-    executor: str, out: str | None, kept: str | None, figures: bool, json: bool,
+    executor: str, out: str | None, kept: str | None, figures: bool, json: bool, posterior: str | None = None,
 ) -> None:  # fmt: skip
     """`seedbed study NAME` for a study that a file declares."""
     from seedbed.agents.errors import BadInput
@@ -124,8 +124,14 @@ def carry_out(
         given = scenario if scenario is not None else settings[0]
         raise BadInput(what="a setting of a declared study", given=given, allowed="none: copy its file, change the copy, and name that", where=f"study {name}")
     study = study.with_(**_settings(seeds, years, burn_in, quick))
+    if posterior is not None:
+        from dataclasses import replace
+
+        from .posterior import Posterior
+
+        study = replace(study, posterior=Posterior.load(posterior))
     if out is None and not study.unmet():
-        out = str(study.place(f"results/{'studies-quick' if quick else 'studies'}"))
+        out = str(study.place(f"results/{'studies-quick' if quick else 'studies-posterior' if posterior else 'studies'}"))
     drawn = figures and _can_draw()
     with compiling_told():
         answer = run_study(study, out=out, answers=None if kept is None else f"{kept}/{study.name}", workers=workers, executor=executor, figure=drawn)

@@ -86,6 +86,7 @@ class Study:
     assumed: tuple[str, ...] = ()
     digest: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)  # seeds, years, burn_in other than declared
+    posterior: Any = None  # a `Posterior`: each seed meets another of its draws
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Study:
@@ -163,7 +164,8 @@ class Study:
     @cached_property
     def model(self) -> Model:
         """The model that carries it out, with its own measures if it has any."""
-        return Measured(self.analysis) if self.special is not None and self.special.measure is not None else Model()
+        made = Measured(self.analysis) if self.special is not None and self.special.measure is not None else Model()
+        return made if self.posterior is None else self.posterior.over(made)
 
     def place(self, root: str | os.PathLike) -> Path:
         """Where its runs are kept under `root`: a folder for what it runs by these rules, so that a change of either begins anew beside the old runs."""
@@ -307,6 +309,7 @@ def run_study(
         "rules": results.store.manifest.get("source", ""),
         "fingerprint": results.store.manifest.get("fingerprint", ""),
         "seedbed": _version(),
+        **({} if study.posterior is None else {"posterior": {"name": study.posterior.name, "draws": len(study.posterior.draws), "digest": study.posterior.digest}}),
         "labels": {name: list(results.labels.get(name, (name, "", ""))[:2]) for name in table.names},
     }
     folder = Path(answers) if answers is not None else Path(out) / "answer" if out is not None else None
