@@ -20,6 +20,7 @@ from .accounts import (
     LP_GOVERNMENT,
     LP_PRIVATE,
     OUTSIDE,
+    PAID_OUT,
     REDEEMED,
     ROUND,
     SOLD_STAKE,
@@ -704,7 +705,10 @@ def exit_or_stay(w, i):
 
 @rule
 def pay_holder(w, v, slot, amount, payer, row):
-    """A holder receives what its stake brings and is out; an account for what the guidance money behind a fund won or lost is kept."""
+    """A holder receives what its stake brings and is out; an account for what the guidance money behind a fund won or lost is kept.
+
+    What a fund receives is a line of the log however the stake ended, since what a closing leaves stands nowhere else.
+    """
     h = v.holder[slot]
     if h >= 0:
         f = w.funds[h]
@@ -724,6 +728,7 @@ def pay_holder(w, v, slot, amount, payer, row):
     if h >= 0:
         w.deals[v.deal[slot]].got += amount
         w.deals[v.deal[slot]].closed = w.clock[0].now
+        log(w.clock[0], w.events, PAID_OUT, row, h, amount)
     if v.active[slot] == 1:
         v.active[slot] = 0
         v.insiders -= 1
