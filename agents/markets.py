@@ -705,10 +705,7 @@ def exit_or_stay(w, i):
 
 @rule
 def pay_holder(w, v, slot, amount, payer, row):
-    """A holder receives what its stake brings and is out; an account for what the guidance money behind a fund won or lost is kept.
-
-    What a fund receives is a line of the log however the stake ended, since what a closing leaves stands nowhere else.
-    """
+    """A holder receives what its stake brings and is out; an account for what the guidance money behind a fund won or lost is kept."""
     h = v.holder[slot]
     if h >= 0:
         f = w.funds[h]
@@ -728,13 +725,20 @@ def pay_holder(w, v, slot, amount, payer, row):
     if h >= 0:
         w.deals[v.deal[slot]].got += amount
         w.deals[v.deal[slot]].closed = w.clock[0].now
-        log(w.clock[0], w.events, PAID_OUT, row, h, amount)
     if v.active[slot] == 1:
         v.active[slot] = 0
         v.insiders -= 1
     if v.clause[slot] == 1:
         v.clause[slot] = 0
         v.clauses -= 1
+
+
+@rule
+def pay_out(w, v, slot, amount, payer, row):
+    """A venture ends or goes public, and a holder is paid: what a fund receives is a line of the log, since it follows from no other."""
+    pay_holder(w, v, slot, amount, payer, row)
+    if v.holder[slot] >= 0:
+        log(w.clock[0], w.events, PAID_OUT, row, v.holder[slot], amount)
 
 
 @rule
@@ -769,7 +773,7 @@ def share_proceeds(w, v, row, amount, payer):
             part = share_in_turn(amount - rest, before, v.cost[slot], cost)
             before += v.cost[slot]
         left -= part
-        pay_holder(w, v, slot, part, payer, row)
+        pay_out(w, v, slot, part, payer, row)
     return left
 
 
@@ -854,7 +858,7 @@ def settle_listing(w, row, v, p):
     outside = w.accounts[OUTSIDE]
     for slot in range(HOLDERS):
         if v.holder[slot] != NOBODY and v.shares[slot] > 0:
-            pay_holder(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
+            pay_out(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
             v.holder[slot] = PUBLIC_HOLDER
             v.manager[slot] = -1
             v.cost[slot] = 0

@@ -543,8 +543,7 @@ class History:
         self._need_log("life")
         row = self._venture(venture, "History.life")
         events = self._rows("events")
-        told = [code for code in EVENTS if code != accounts.PAID_OUT]  # what a stake brought is told where it was sold or the venture ended
-        about_ventures = [code for code in told if EVENTS[code].who == "venture"]
+        about_ventures = [code for code, event in EVENTS.items() if event.who == "venture"]
         lines = events[(events["who"] == row) & np.isin(events["what"], about_ventures)]
         return Life(id_of("venture", row), self._events(lines), tuple(sentences(self, row, lines)))
 

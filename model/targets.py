@@ -213,6 +213,7 @@ def of_log(events: np.ndarray, end: int, traits: Traits, burn_in: int = 10) -> R
     scientists: set[int] = set()
     awards: list[tuple[int, int, int]] = []
     grants = 0
+    sold: list[tuple[int, int]] = []  # ventures and prices of the stakes that the fund now ending has sold
 
     def buy(venture: int, fund: int, number: int, tick: int, cost: int, led: int) -> None:
         manager, raised = funds[fund]
@@ -222,6 +223,10 @@ def of_log(events: np.ndarray, end: int, traits: Traits, burn_in: int = 10) -> R
             "cost": cost, "got": 0, "led": led, "remaining": remaining,
         }  # fmt: skip
         deals.append(open_deals[venture, fund])
+
+    def leave(venture: int, fund: int, tick: int, price: int) -> None:
+        deal = open_deals.pop((venture, fund))
+        deal["got"], deal["closed"] = price, tick
 
     lines = np.asarray(events)
     for tick, what, who, whom, amount in zip(*(lines[name].tolist() for name in ("tick", "what", "who", "whom", "amount")), strict=True):
@@ -248,10 +253,17 @@ def of_log(events: np.ndarray, end: int, traits: Traits, burn_in: int = 10) -> R
         elif what == accounts.STOPPED:
             open_deals[who, whom]["stopped"] = tick
         elif what == accounts.PAID_OUT:
-            deal = open_deals.pop((who, whom))
-            deal["got"], deal["closed"] = amount, tick
-        elif what == accounts.SOLD_STAKE and whom >= 0:
-            buy(who, whom, lives[who]["rounds"] + 1, tick, amount, 0)
+            leave(who, whom, tick, amount)
+        elif what == accounts.REDEEMED:
+            leave(who, whom, tick, amount)
+        elif what == accounts.SOLD_STAKE:  # the seller is the fund whose end comes next
+            sold.append((who, amount))
+            if whom >= 0:
+                buy(who, whom, lives[who]["rounds"] + 1, tick, amount, 0)
+        elif what == accounts.FUND_ENDED:
+            for venture, price in sold:
+                leave(venture, who, tick, price)
+            sold.clear()
         elif what == accounts.MARKET_ENTRY:
             lives[who].update(market_entry=tick, status=SELLING)
         elif what == accounts.LISTED:
