@@ -328,7 +328,7 @@ def worth_of_sales(p, w, v, age):
 def sell(v, w, i, p, seed, now):
     """A quarter in the market: revenue grows by Gibrat's law around a rate that falls with age; money comes in and goes out.
 
-    d ln R = g(age) + s N(0, 1).  A firm that cannot pay for its losses cuts them to zero and grows more slowly: it is starved.
+    d ln R = g(age) + s N(0, 1), up to what the largest market buys.  A firm that cannot pay for its losses cuts them to zero and grows more slowly: it is starved.
     With hazard delta (by sector) the market goes away. A firm whose sales do not feed its team lives off the family, then ends.
     """
     u = uniforms4(seed, now, v.key, SALES_LUCK)
@@ -356,7 +356,7 @@ def sell(v, w, i, p, seed, now):
         v.profit[2] = v.profit_now
         v.profit_now = 0
     v.jobs = max(float(v.team), v.revenue * (1.0 - margin) / p.venture_cost_per_head)
-    v.revenue *= math.exp(drift + p.venture_growth_noise * normal_quantile(u[0]))
+    v.revenue = min(v.revenue * math.exp(drift + p.venture_growth_noise * normal_quantile(u[0])), p.venture_largest_sales)
     v.exit_luck = u[2]
     v.listing_luck = u[3]
     if v.revenue >= 2.0 * v.mark:

@@ -2,7 +2,7 @@
 
 A task is a handful of runs that takes about a second, so that sending it costs next to nothing; its size follows the time
 that runs were measured to take. A few tasks more than there are workers are handed out ahead, so that a stop is quick and
-little is done twice. What is lost with a worker is done again; the run that ends its worker twice, alone, is a failed run.
+little is done twice. What is lost with a worker is done again, alone; the run that ends its workers then too is a failed run.
 """
 
 from __future__ import annotations
@@ -309,6 +309,7 @@ class Pool:
         self.executor: futures.Executor | None = None
         self.running: dict[futures.Future, list[Job]] = {}
         self.suspects: list[list[Job]] = []
+        self.alone: futures.Future | None = None  # a suspect that runs while nothing else does
         self.strikes: dict[tuple[str, int], int] = {}
         self.recent: deque[float] = deque(maxlen=9)
         self.breaks = 0
@@ -321,7 +322,7 @@ class Pool:
         """The runs of each task as soon as it is finished. `number` is how many jobs there are."""
         left = number
         while True:
-            alone = bool(self.suspects) and isinstance(self.kind, _Processes)
+            alone = (bool(self.suspects) or self.alone in self.running) and isinstance(self.kind, (_Processes, _Dask))
             ahead = 1 if alone else 2 * self.kind.parallel()
             while len(self.running) < ahead:
                 task = self.suspects.pop() if self.suspects else self._next(jobs, left)
@@ -329,7 +330,9 @@ class Pool:
                     break
                 left = max(0, left - len(task))
                 try:
-                    self.running[self.executor.submit(work, task)] = task
+                    future = self.executor.submit(work, task)
+                    self.running[future] = task
+                    self.alone = future if alone else None
                 except futures.BrokenExecutor as error:
                     self.suspects += [[job] for job in task]
                     self._renew(error)
@@ -382,7 +385,8 @@ class Pool:
             raise self._gone()
         task = self.running.pop(future)
         if type(error).__name__ == "KilledWorker":
-            if len(task) > 1:
+            # Dask blames whatever waited on the workers that died, so only what died while nothing else ran is to blame.
+            if len(task) > 1 or future is not self.alone:
                 self.suspects += [[job] for job in task]
             else:
                 self.strikes[task[0].arm, task[0].seed] = STRIKES

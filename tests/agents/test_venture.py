@@ -247,6 +247,19 @@ def calm(w):
     w.p.sector_closure = 0.0
 
 
+def test_nobody_sells_more_than_the_largest_market_buys(w):
+    """Growth of a tenth would lead from 95 to 105 million: it stops at the limit of 100 and begins again when sales have shrunk."""
+    calm(w)
+    w.p.venture_growth_early, w.p.venture_growth_late = 0.0, 0.1
+    w.p.venture_largest_sales = 100.0 * MILLION_RMB
+    row = selling(w, 95.0 * MILLION_RMB, cash=10**12)
+    work(w, row)
+    assert w.ventures[row].revenue == 100.0 * MILLION_RMB
+    w.ventures[row].revenue = 50.0 * MILLION_RMB
+    work(w, row)
+    assert w.ventures[row].revenue == pytest.approx(50.0 * MILLION_RMB * math.exp(0.1))
+
+
 def test_a_quarter_of_sales_by_hand(w):
     """A quarter of the year's revenue comes in; costs and tax go out; what is left is the profit."""
     calm(w)

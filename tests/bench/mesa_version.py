@@ -132,7 +132,7 @@ class Company(mesa.Agent):
             self.profit = [*self.profit[1:], self.profit_now]
             self.profit_now = 0
         self.jobs = max(float(self.team), self.revenue * (1.0 - margin) / p.venture_cost_per_head)
-        self.revenue *= math.exp(drift + p.venture_growth_noise * random.gauss(0.0, 1.0))
+        self.revenue = min(self.revenue * math.exp(drift + p.venture_growth_noise * random.gauss(0.0, 1.0)), p.venture_largest_sales)
         self.exit_luck = random.random()
         self.listing_luck = random.random()
         if self.revenue >= 2.0 * self.mark:

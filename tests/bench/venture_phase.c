@@ -293,7 +293,7 @@ RULE void sell(struct venture *v, struct world *w, const struct parameters *p, u
     }
     double paid_heads = v->revenue * (1.0 - margin) / p->venture_cost_per_head;
     v->jobs = MAX((double)v->team, paid_heads);
-    v->revenue *= exp(drift + p->venture_growth_noise * normal_quantile(luck.u[0]));
+    v->revenue = fmin(v->revenue * exp(drift + p->venture_growth_noise * normal_quantile(luck.u[0])), p->venture_largest_sales);
     v->exit_luck = luck.u[2];
     v->listing_luck = luck.u[3];
     if (v->revenue >= 2.0 * v->mark) {
