@@ -68,12 +68,13 @@ LOAN_GRANTED = i64(28)
 LOAN_REPAID = i64(29)
 LOAN_DEFAULT = i64(30)
 BANK_RUN = i64(31)
+PAID_OUT = i64(32)
 EVENT_NAMES = (
     "", "founded", "milestone", "round", "tranche", "stopped", "abandoned", "market entry", "closed", "acquired", "listed",
     "unicorn (paper)", "unicorn (fundamental)", "grant", "repaid", "fund raised", "fund ended", "stake sold", "redeemed",
     "programme frozen", "disclosed", "gave back", "award lapsed", "served", "stake taken", "stake bought back",
     "moved", "seat moved",
-    "loan", "loan repaid", "loan lost", "bank run",
+    "loan", "loan repaid", "loan lost", "bank run", "stake paid out",
 )  # fmt: skip
 
 EVENT = np.dtype(

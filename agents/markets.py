@@ -20,6 +20,7 @@ from .accounts import (
     LP_GOVERNMENT,
     LP_PRIVATE,
     OUTSIDE,
+    PAID_OUT,
     REDEEMED,
     ROUND,
     SOLD_STAKE,
@@ -733,6 +734,14 @@ def pay_holder(w, v, slot, amount, payer, row):
 
 
 @rule
+def pay_out(w, v, slot, amount, payer, row):
+    """A venture ends or goes public, and a holder is paid: what a fund receives is a line of the log, since it follows from no other."""
+    pay_holder(w, v, slot, amount, payer, row)
+    if v.holder[slot] >= 0:
+        log(w.clock[0], w.events, PAID_OUT, row, v.holder[slot], amount)
+
+
+@rule
 def share_proceeds(w, v, row, amount, payer):
     """The waterfall of a sale. With cost C of the shares that were paid for, their part s and proceeds X, investors get max(min(X, C), s X):
 
@@ -764,7 +773,7 @@ def share_proceeds(w, v, row, amount, payer):
             part = share_in_turn(amount - rest, before, v.cost[slot], cost)
             before += v.cost[slot]
         left -= part
-        pay_holder(w, v, slot, part, payer, row)
+        pay_out(w, v, slot, part, payer, row)
     return left
 
 
@@ -849,7 +858,7 @@ def settle_listing(w, row, v, p):
     outside = w.accounts[OUTSIDE]
     for slot in range(HOLDERS):
         if v.holder[slot] != NOBODY and v.shares[slot] > 0:
-            pay_holder(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
+            pay_out(w, v, slot, share_out(v.proceeds, v.shares[slot], v.all_shares), outside, row)
             v.holder[slot] = PUBLIC_HOLDER
             v.manager[slot] = -1
             v.cost[slot] = 0

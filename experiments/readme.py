@@ -1,81 +1,36 @@
-"""The generated parts of README.md: the baseline beside the calibration targets, and the speed that was measured.
+"""The generated parts of README.md: the validation of the baseline and of the report's own rates, and the speed that was measured.
 
-    python -m seedbed.experiments.readme                     write them anew, from 40 runs
-    python -m seedbed.experiments.readme --seeds 100 --years 40
+    seedbed validate baseline --out experiments/results/validation/baseline
+    seedbed validate report --out experiments/results/validation/report
+    python -m seedbed.experiments.readme                     write them anew, from those results
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COLUMNS", "LABELS", "PARTS", "distance", "filled", "measured", "speed", "targets", "write"]
+from seedbed.agents.errors import BadInput
+
+from .validate import COLUMNS, cells
+
+__all__ = ["COLUMNS", "PARTS", "filled", "found", "speed", "targets", "write"]
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+RESULTS = ROOT / "experiments" / "results" / "validation"
 BENCH = ROOT / "results" / "bench" / "bench.json"
 NOT_MEASURED = "`make bench` measures it on your machine, against the aims."
 PARTS = ("targets", "report", "speed")
-COLUMNS = ("target", "what", "wanted", "accepted", "model", "distance", "inside")
-
-LABELS = {
-    **{f"A1_rounds.{n}": f"funded firms that reach {n} rounds or more" for n in range(2, 7)},
-    "A2_deal_multiples.below_1x": "deals that return less than their cost",
-    "A2_deal_multiples.from_5x": "deals that return 5 times or more",
-    "A2_deal_multiples.from_10x": "deals that return 10 times or more",
-    "A3_concentration": "proceeds earned by the best 6% of deals",
-    **{f"A4_mortality_shape.{n}": f"yearly death rate at age {n}" for n in range(7)},
-    "A5_unicorn_rate": "funded firms priced at USD 1bn within 7.5 years",
-    "A6_exits.acquired": "funded firms acquired within 6.5 years",
-    "A6_exits.public": "funded firms listed within 6.5 years",
-    "A7_spinouts": "spinouts for USD 100m of research",
-    "A8_graduation.seed_of_start": "firms that find a first round",
-    "A8_graduation.a_of_seed": "of these, a second",
-    "A8_graduation.b_of_a": "of these, a third",
-    "A8_graduation.c_of_b": "of these, a fourth",
-    "R1_early_failure": "unfunded teams that fail within 18 months",
-    "R2_ladder.teams": "success of research teams",
-    "R2_ladder.firms": "success of firms",
-    "R2_ladder.angel": "success of firms backed by angels",
-    "R2_ladder.vc": "success of firms backed by venture capital",
-    "R2_ladder.tenfold": "of these, ten times the money or more",
-}
-"""What each statistic says, in a few words; its population and source are in model/evidence/targets.toml."""
-
-NUMBERS = ("A7_spinouts",)  # statistics that are no shares
-
-
-def distance(model: float, target: float) -> float:
-    """How far the model is from a target, as a share of the target; NaN where there is nothing to compare.
-
-    >>> round(distance(0.55, 0.50), 3), math.isnan(distance(math.nan, 0.5))
-    (0.1, True)
-    """
-    return (model - target) / target if target else math.nan
-
-
-def _figure(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "none"
-    return f"{value:.2f}" if name in NUMBERS else f"{100.0 * value:.3g}%"
-
 
 def targets(rows: Iterable[Mapping[str, Any]]) -> str:
-    """Rows of `seedbed.model.targets.table` as a Markdown table."""
+    """Rows of a validation as a Markdown table."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
     for row in rows:
-        name, off = row["name"], distance(row["model"], row["target"])
-        cells = (
-            f"`{name}`", LABELS[name], _figure(name, row["target"]),
-            f"{_figure(name, row['low'])} to {_figure(name, row['high'])}", _figure(name, row["model"]),
-            "" if math.isnan(off) else f"{100.0 * off:+.0f}%", "yes" if row["inside"] else "no",
-        )  # fmt: skip
-        lines.append("| " + " | ".join(cells) + " |")
+        name, *others = cells(row)
+        lines.append("| " + " | ".join([f"`{name}`", *others]) + " |")
     return "\n".join(lines)
 
 
@@ -97,24 +52,21 @@ def speed(place: Path = BENCH) -> str:
     return "\n".join(lines)
 
 
-def measured(scenario: str, seeds: int, years: int, burn_in: int) -> str:
-    """The statistics of a scenario beside the targets meant for it, pooled over seeds, with a sentence on how many are inside."""
-    from seedbed.model.engine import run
-    from seedbed.model.targets import counts, report_bands, report_counts, table
-
-    own = scenario == "report"
-
-    def one(seed: int) -> dict[str, tuple[float, float]]:
-        world = run(scenario, seed, years)
-        return report_counts(world, burn_in) if own else counts(world, burn_in)
-
-    run(scenario, 1, 1)  # compiled once, not by every thread
-    with ThreadPoolExecutor() as pool:
-        runs = list(pool.map(one, range(1, seeds + 1)))
-    rows = table(runs, report_bands()) if own else table(runs)
-    inside = sum(row["inside"] for row in rows)
-    about = f"Scenario `{scenario}`, seeds 1 to {seeds} pooled, {years} years of which the first {burn_in} do not count"
-    return f"{about}: {inside} of {len(rows)} inside their band.\n\n{targets(rows)}"
+def found(scenario: str, kinds: str, results: Path = RESULTS) -> str:
+    """The committed validation of a scenario, its statistics of some kinds, with a sentence on how many are inside."""
+    place = results / scenario / "table.json"
+    if not place.is_file():
+        allowed = f"results that `seedbed validate {scenario} --out experiments/results/validation/{scenario}` wrote"
+        raise BadInput(what="the validation", given=scenario, allowed=allowed, where="experiments/results/validation")
+    table = json.loads(place.read_text(encoding="utf-8"))
+    rows = [row for row in table["rows"] if row["target"][0] in kinds]
+    counted = []
+    for calibrated, words in ((True, "that were calibrated to"), (False, "that were not")):
+        inside = [row["inside"] for row in rows if row["calibrated"] == calibrated]
+        if inside:
+            counted.append(f"{sum(inside)} of {len(inside)} {words}")
+    about = f"Scenario `{scenario}`, {len(table['seeds'])} seeds pooled, {table['years']} years of which the first {table['burn_in']} do not count"
+    return f"{about}; inside their band: {', '.join(counted)}.\n\n{targets(rows)}"
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:
@@ -129,27 +81,13 @@ def filled(text: str, parts: Mapping[str, str]) -> str:
     return text
 
 
-def write(seeds: int = 40, years: int = 40, burn_in: int = 10, place: Path = README) -> None:
-    """Measure and write all parts into README.md; the speed only where a benchmark has been made."""
-    from seedbed.model.scenario import Scenario
-
-    parts = {"targets": measured("baseline", seeds, years, burn_in)}
+def write(place: Path = README, results: Path = RESULTS) -> None:
+    """Write all parts into README.md from what is committed; the speed only where a benchmark has been made."""
+    parts = {"targets": found("baseline", "AB", results), "report": found("report", "R", results)}
     if speed() != NOT_MEASURED:
         parts["speed"] = speed()
-    if "report" in Scenario.names():
-        parts["report"] = measured("report", seeds, years, burn_in)
     place.write_text(filled(place.read_text(encoding="utf-8"), parts), encoding="utf-8")
 
 
-def main() -> None:
-    """The command."""
-    parser = argparse.ArgumentParser(description="Write the generated parts of README.md anew.")
-    parser.add_argument("--seeds", type=int, default=40, help="runs of each scenario (40)")
-    parser.add_argument("--years", type=int, default=40, help="years of a run (40)")
-    parser.add_argument("--burn-in", type=int, default=10, help="first years that do not count (10)")
-    chosen = parser.parse_args()
-    write(chosen.seeds, chosen.years, chosen.burn_in)
-
-
 if __name__ == "__main__":
-    main()
+    write()

@@ -79,6 +79,7 @@ class _Teller:
             int(accounts.SOLD_STAKE): self.sold_stake, int(accounts.REDEEMED): self.redeemed, int(accounts.GAVE_BACK): self.gave_back,
             int(accounts.LAPSED): self.lapsed, int(accounts.SERVED): self.served, int(accounts.STAKE): self.stake,
             int(accounts.BOUGHT_BACK): self.bought_back, int(accounts.RELOCATED): self.relocated,
+            int(accounts.PAID_OUT): self.paid_out,
         }  # fmt: skip
 
     def tell(self, lines: list[dict[str, int]]) -> str:
@@ -171,6 +172,9 @@ class _Teller:
 
     def redeemed(self, lines: list[dict[str, int]]) -> str:
         return f"Investors use their redemption clause and receive back: {self.with_amounts(lines)}."
+
+    def paid_out(self, lines: list[dict[str, int]]) -> str:
+        return f"Its investors are paid for their stakes: {self.with_amounts(lines)}."
 
     def gave_back(self, lines: list[dict[str, int]]) -> str:
         return f"The founder gives {million(lines[0]['amount'])} back to alumni and young founders."

@@ -356,6 +356,7 @@ EVENTS: dict[int, Event] = {
     int(accounts.LOAN_REPAID): Event("venture", "bank", "fen"),
     int(accounts.LOAN_DEFAULT): Event("venture", "bank", "fen", "not repaid"),
     int(accounts.BANK_RUN): Event("bank", "", "fen", "withdrawn"),
+    int(accounts.PAID_OUT): Event("venture", "fund", "fen", "for its stake, at an end or a listing"),
 }
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from seedbed.agents.errors import BadInput
 from seedbed.experiments import readme
 from seedbed.experiments.command import app
 from seedbed.model.parameters import definitions
-from seedbed.model.scenario import Scenario
-from seedbed.model.targets import bands, report_bands
+from seedbed.model.targets import read
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,8 +42,9 @@ def rows(name):
 
 
 def number(cell):
-    """A figure as it is printed."""
-    return float(cell.rstrip("%")) / (100.0 if cell.endswith("%") else 1.0)
+    """A figure as it is printed; NaN where none is."""
+    cell = cell.replace("\N{MINUS SIGN}", "-")
+    return math.nan if cell in ("none", "sign") else float(cell.rstrip("%")) / (100.0 if cell.endswith("%") else 1.0)
 
 
 # --- the words -------------------------------------------------------------------------------------------------------
@@ -139,42 +140,47 @@ def test_the_examples_use_the_public_names_only():
 # --- the tables ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name, expected", [("targets", bands), ("report", report_bands)])
-def test_the_table_is_that_of_the_evidence(name, expected):
-    if name == "report" and "report" not in Scenario.names():
-        assert part(name) == ""
-        return
+def close(shown, true):
+    """Whether a figure is printed as it is, but for rounding."""
+    return math.isclose(shown, true, rel_tol=6e-3, abs_tol=6e-4)
+
+
+@pytest.mark.parametrize("name, kinds, fitted", [("targets", "AB", "A"), ("report", "R", "R")])
+def test_the_table_is_that_of_the_evidence(name, kinds, fitted):
     head, body = rows(name)
     assert tuple(head) == readme.COLUMNS
-    wanted = expected()
-    assert [row[0] for row in body] == [f"`{key}`" for key in wanted]
-    for row in body:
-        assert len(row) == len(head)
-        key, label, target, accepted, model, off, inside = row
-        value, low, high = wanted[key.strip("`")]
-        bounds = [number(cell) for cell in accepted.split(" to ")]
-        for shown, true in zip([number(target), *bounds], (value, low, high), strict=True):
-            assert math.isclose(shown, true, rel_tol=6e-3), f"{key}: {shown} is not {true}"
-        assert label == readme.LABELS[key.strip("`")]
-        assert inside in ("yes", "no")
-        if model != "none":
-            found = number(model)
-            clear = min(abs(found - low), abs(found - high)) > 6e-3 * abs(found)  # apart from what rounding can move
-            assert not clear or (low <= found <= high) == (inside == "yes"), key
-            assert abs(float(off.rstrip("%")) / 100.0 - readme.distance(found, value)) < 0.02 * (1 + found / value), key
+    wanted = [target for target in read() if target.name[0] in kinds]
+    assert [row[0] for row in body] == [f"`{target.name}`" for target in wanted]
+    for row, target in zip(body, wanted, strict=True):
+        _, what, value, band, model, interval, inside, calibrated = row
+        assert what == target.what
+        assert calibrated == ("yes" if target.name.startswith(fitted) else "no")
+        assert (value == "sign") == math.isnan(target.value) and (value == "sign" or close(number(value), target.value))
+        if target.is_sign:
+            assert band == ("above 0" if target.low == 0.0 else "below 0")
+        else:
+            assert all(close(number(cell), bound) for cell, bound in zip(band.split(" to "), (target.low, target.high), strict=True)), target.name
+        low, high = (number(cell) for cell in interval.split(" to ")) if interval else (math.nan, math.nan)
+        assert math.isnan(number(model)) or not interval or low - 6e-3 * abs(low) <= number(model) <= high + 6e-3 * abs(high)
+        edges = [(low, target.high), (high, target.low)]
+        if not any(close(cell, bound) for cell, bound in edges):  # apart from what rounding can move
+            assert target.meets(low, high) == (inside == "yes"), target.name
+
+
+@pytest.mark.parametrize("name, scenario, kinds", [("targets", "baseline", "AB"), ("report", "report", "R")])
+def test_the_table_is_that_of_the_committed_results(name, scenario, kinds):
+    assert part(name) == readme.found(scenario, kinds)
 
 
 @pytest.mark.parametrize("name", ["targets", "report"])
 def test_the_table_counts_what_is_inside(name):
-    if not part(name):
-        pytest.skip("the scenario is not there")
     _, body = rows(name)
-    said = re.search(r": (\d+) of (\d+) inside their band", part(name))
-    assert (int(said[1]), int(said[2])) == (sum(row[-1] == "yes" for row in body), len(body))
-
-
-def test_every_statistic_has_a_label():
-    assert set(readme.LABELS) == {*bands(), *report_bands()}
+    said = re.findall(r"(\d+) of (\d+) that were( not|)", part(name))
+    assert said
+    for inside, among, negated in said:
+        mine = [row for row in body if row[-1] == ("no" if negated else "yes")]
+        assert (int(inside), int(among)) == (sum(row[-2] == "yes" for row in mine), len(mine))
+    assert sum(int(among) for _, among, _ in said) == len(body)
 
 
 def test_the_part_on_speed_is_a_table_or_says_where_it_comes_from():
@@ -196,8 +202,10 @@ def test_parts_are_written_between_their_marks():
 
 
 def test_undefined_figures_are_told_as_such():
-    row = {"name": "A5_unicorn_rate", "target": 0.013, "low": 0.009, "high": 0.023, "model": math.nan, "inside": False}
-    assert readme.targets([row]).splitlines()[-1].endswith("| none |  | no |")
+    row = {
+        "target": "A5_unicorn_rate", "what": "w", "value": 0.013, "band": [0.009, 0.023], "model": None, "low": None, "high": None, "inside": False, "calibrated": True,
+    }  # fmt: skip
+    assert readme.targets([row]).splitlines()[-1] == "| `A5_unicorn_rate` | w | 1.3% | 0.9% to 2.3% | none |  | no | yes |"
 
 
 def test_a_benchmark_is_told_as_a_table(tmp_path):
@@ -225,11 +233,15 @@ def test_a_benchmark_is_told_as_a_table(tmp_path):
     assert readme.speed(place) == readme.NOT_MEASURED
 
 
-@pytest.mark.slow
 def test_writing_fills_all_parts(tmp_path):
     copy = tmp_path / "README.md"
-    copy.write_text(TEXT, encoding="utf-8")
-    readme.write(seeds=1, years=9, burn_in=1, place=copy)
+    emptied = re.sub(r"(<!-- (?:targets|report):begin -->\n).*?(<!-- (?:targets|report):end -->)", r"\1\2", TEXT, flags=re.S)
+    copy.write_text(emptied, encoding="utf-8")
+    readme.write(copy)
     written = copy.read_text(encoding="utf-8")
-    assert written.replace("\n", "").count("| `A") == len(bands())
-    assert "seeds 1 to 1 pooled" in written
+    assert emptied != TEXT and written.split("## How fast it is")[0] == TEXT.split("## How fast it is")[0]
+
+
+def test_without_committed_results_it_is_told_how_to_make_them(tmp_path):
+    with pytest.raises(BadInput, match="seedbed validate baseline --out"):
+        readme.write(tmp_path / "README.md", tmp_path)

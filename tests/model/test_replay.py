@@ -219,11 +219,13 @@ def test_what_the_log_says_about_ends_is_what_deals_brought():
     by_sale = defaultdict(list)
     for line in sold:
         by_sale[int(line.who), int(line.tick)].append(int(line.amount))
-    # what a firm that is bought owes to a programme is paid first: the line before
+    # what a firm that is bought owes to a programme is paid first: the line before those of what its investors are paid
     repaid_at_end = defaultdict(int)
-    for n in np.flatnonzero(events["what"] == int(a.ACQUIRED)):
-        if events["what"][n - 1] == int(a.REPAID) and events["who"][n - 1] == events["who"][n]:
-            repaid_at_end[int(events["who"][n])] = int(events["amount"][n - 1])
+    others = events[events["what"] != int(a.PAID_OUT)]
+    for n in np.flatnonzero(others["what"] == int(a.ACQUIRED)):
+        if others["what"][n - 1] == int(a.REPAID) and others["who"][n - 1] == others["who"][n]:
+            repaid_at_end[int(others["who"][n])] = int(others["amount"][n - 1])
+    paid_out = {(int(line.who), int(line.tick), int(line.whom)): int(line.amount) for line in events[events["what"] == int(a.PAID_OUT)]}
     for deal in np.flatnonzero(deals["closed"] >= 0):
         d = deals[deal]
         row, tick, fund = int(d.venture), int(d.closed), int(d.fund)
@@ -246,6 +248,7 @@ def test_what_the_log_says_about_ends_is_what_deals_brought():
             paid_for = [(holder, *position) for holder, position in table.items() if position[1] > 0]
             got = proceeds_by_waterfall(paid_for, sum(shares for shares, _ in table.values()), int(v.proceeds) - repaid_at_end[row])
             assert d.got == pytest.approx(got[fund], abs=2.0), (row, fund)
+            assert d.got == paid_out[row, tick, fund]
             seen["ended"] += 1
     assert seen["ended"] > 20 and seen["sold"] > 20 and seen["redeemed"] > 5
 
