@@ -265,7 +265,7 @@ def test_patience_ends_when_the_silence_reaches_t_whatever_the_belief(w):
 
 
 def test_the_bayesian_stops_when_belief_no_longer_covers_the_burn(w):
-    w.p.fund_stopping = R.BAYESIAN_RULE
+    w.p.fund_stopping = V.BAYESIAN_RULE
     w.p.fund_signal_noise = 1e-6
     rules.prospects.work_out_prospects(w)
     _, v, m = holding(w, quality=0.4)
