@@ -212,7 +212,7 @@ def opinion_of(p, t, m, v, tie, seed):
     """A manager's private opinion of a project's quality: a noisy signal, weighed against what the milestones passed tell everybody.
 
     s = z + nu N(0, 1);  z_hat = (z_bar/var + s/nu^2) / (1/var + 1/nu^2).  Skill and a tie make nu smaller.
-    The signal is looked up by manager, venture and milestones passed: asking again tells nothing new.
+    The signal is looked up by manager, venture and milestones passed: asking again tells nothing new. z_bar has the repute of those who failed before in it.
     """
     noise = p.fund_signal_noise[m.kind] / m.skill
     if tie:
@@ -220,7 +220,8 @@ def opinion_of(p, t, m, v, tie, seed):
     s = v.quality + noise * normal_pair(seed, v.milestones, m.key, v.key, SIGNAL)
     weight = 1.0 / (noise * noise)
     prior = 1.0 / t.quality_variance[v.form, v.start_link, v.link]
-    return (t.quality_mean[v.form, v.start_link, v.link] * prior + s * weight) / (prior + weight), 1.0 / (prior + weight)
+    mean = t.quality_mean[v.form, v.start_link, v.link] + v.repute
+    return (mean * prior + s * weight) / (prior + weight), 1.0 / (prior + weight)
 
 
 @rule

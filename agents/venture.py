@@ -34,8 +34,8 @@ INDEPENDENT, SPINOUT, SERIAL = 0, 1, 2
 STATUSES = ("", "building", "selling", "listed", "acquired", "closed")
 BUILDING, SELLING, PUBLIC, BOUGHT, SHUT = 1, 2, 3, 4, 5
 # Why a venture ended
-ENDINGS = ("", "out of money", "market failed", "acquired", "redemption", "loan called")
-OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN, LOAN_CALLED = 1, 2, 3, 4, 5
+ENDINGS = ("", "out of money", "market failed", "acquired", "redemption", "loan called", "given up")
+OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN, LOAN_CALLED, GIVEN_UP = 1, 2, 3, 4, 5, 6
 
 HOLDERS = 12  # places in a cap table beside the founders
 ROUNDS = 16  # priced rounds that are remembered one by one
@@ -150,6 +150,7 @@ VENTURE = np.dtype(
         ("unicorn_paper", "i4"),  # tick, -1
         ("withheld", "f8"),  # effort on the present milestone that was paid for and not made
         ("diverted", "i8"),  # fen that the team took for itself so far
+        ("repute", "f8"),  # added to the mean quality that investors expect, for a founder who had failed before
     ],
     align=True,
 )
@@ -469,12 +470,37 @@ def sell(v, w, i, p, seed, now):
 
 
 @rule
+def gives_up(w, v, p, now):
+    """Whether a founder ends a silent venture to start over: if that promises more than going on, by more than the price of having failed.
+
+    boldness * (x * gain * hope - s p (1 - e^{-lambda (n + 1)}) V) > (1 - social tolerance) face + share of redemption clauses * liability,
+
+    gain: what founding promised when it was decided; hope: how often those who failed find money compared with others; x the weight on it; n the further
+    quarters that are paid. Source: Landier 2005. Assumed: the next idea promises what the last one did.
+    """
+    e = w.people[v.founder]
+    city = w.cities[v.city]
+    rate = arrival_rate(p, v.form, v.sector, v.link)
+    prior = w.tables[0].public_prior[v.form, v.start_link, v.link]
+    ahead = w.tables[0].stage_value[v.form, v.sector, v.start_link, v.link + 1]
+    quarters = quarters_still_paid(w, v, p, prior, rate, ahead, now) + 1.0
+    stake = float(v.founders_shares) / float(v.all_shares)
+    going_on = stake * ahead * belief_after(prior, rate, v.effort) * (1.0 - math.exp(-rate * quarters))
+    hope = city.hope_again if e.failures == 0 else 1.0  # the gain of one who has failed before has it in already
+    again = p.entrepreneur_starting_over * max(e.gain_seen[0], e.gain_seen[1]) * hope
+    price = (1.0 - city.tolerance) * p.entrepreneur_face + p.fund_redemption_share * p.entrepreneur_liability
+    return e.boldness * (again - going_on) > price
+
+
+@rule
 def work_a_quarter(w, i):
-    """Phase 5: one live venture spends, works, reaches a milestone, sells, or fails."""
+    """Phase 5: one live venture spends, works, reaches a milestone, sells, or fails; or its founder gives it up to start over."""
     v = w.ventures[i]
     clock = w.clock[0]
     p = w.p[0]
-    if v.status == BUILDING:
+    if v.status == BUILDING and p.entrepreneur_starting_over > 0.0 and v.rounds > 0 and gives_up(w, v, p, clock.now):
+        shut_down(v, clock.now, GIVEN_UP)
+    elif v.status == BUILDING:
         develop(v, w, i, p, clock.seed, clock.now)
     elif v.status == SELLING or v.status == PUBLIC:
         sell(v, w, i, p, clock.seed, clock.now)
