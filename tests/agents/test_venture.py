@@ -550,6 +550,47 @@ def test_a_milestone_forgets_what_was_withheld_before_it(w):
     assert w.ventures[row].link == 3 and w.ventures[row].withheld == 0.0
 
 
+# --- giving up -------------------------------------------------------------------------------------------------------
+
+
+def silent_team(w, gain):
+    """A backed team with one more quarter of money, an even belief, and a founder to whom founding promised so much (million RMB)."""
+    row = backed(w, 1.0, benefit=0.0)
+    w.p.entrepreneur_starting_over, w.cities[0].hope_again, w.cities[0].tolerance = 1.0, 0.5, 0.5
+    w.p.entrepreneur_face, w.p.fund_redemption_share, w.p.entrepreneur_liability = 2.0 * MILLION_RMB, 0.5, 2.0 * MILLION_RMB
+    w.people[w.ventures[row].founder].gain_seen[:] = (gain * MILLION_RMB, 0.0)
+    return row
+
+
+def test_giving_up_by_hand(w):
+    """Going on: half the firm, an even belief, one quarter at rate 0.2 for 40 million. Starting over: the gain at half the hope. Price: 1 for face and 1 for liability."""
+    going_on = 0.5 * 0.5 * (1 - math.exp(-0.2)) * 40.0
+    price = 0.5 * 2.0 + 0.5 * 2.0
+    for gain, gives in ((2 * (going_on + price) + 0.01, True), (2 * (going_on + price) - 0.01, False)):
+        w = byhand.world()
+        row = silent_team(w, gain)
+        assert R.gives_up(w, w.ventures[row], w.p[0], 1) == gives
+        work(w, row)
+        v = w.ventures[row]
+        assert (v.status, v.ending, v.ended) == ((R.SHUT, R.GIVEN_UP, 1) if gives else (R.BUILDING, 0, -1))
+        assert v.effort == (0.0 if gives else 1.0)
+
+
+def test_who_has_failed_before_has_the_hope_in_the_gain_already(w):
+    row = silent_team(w, 5.0)
+    v, e = w.ventures[row], w.people[w.ventures[row].founder]
+    assert not R.gives_up(w, v, w.p[0], 1)  # 2.5 against 1.8 and a price of 2
+    e.failures = 1
+    assert R.gives_up(w, v, w.p[0], 1)  # 5 against the same
+
+
+def test_nobody_gives_up_where_starting_over_counts_nothing(w):
+    row = silent_team(w, 1e6)
+    w.p.entrepreneur_starting_over = 0.0
+    work(w, row)
+    assert w.ventures[row].status == R.BUILDING
+
+
 @quick
 @given(rates, st.floats(0.0, 0.2), lengths, lengths)
 def test_the_longer_the_money_lasts_the_less_a_delay_costs(rate, discount, a, b):
