@@ -13,12 +13,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from stripped import Record, paired, quarter, run_with, standard_error, town  # noqa: E402
+from stripped import MILLION_RMB, Record, paired, quarter, run_with, standard_error, town  # noqa: E402
 
 from seedbed.agents.draws import child  # noqa: E402
 from seedbed.agents.fund import best_stop, terms_of  # noqa: E402
 from seedbed.agents.rule import INTERPRETED  # noqa: E402
-from seedbed.agents.venture import BOUGHT  # noqa: E402
+from seedbed.agents.venture import BOUGHT, SERIAL  # noqa: E402
 from seedbed.model.outcomes import outcomes  # noqa: E402
 
 pytestmark = [pytest.mark.science, pytest.mark.skipif(INTERPRETED, reason="needs the compiled engine")]
@@ -27,6 +27,7 @@ SEEDS = range(1, 41)
 MARKET, PATIENT = "7/3 years", "7 years"  # the report's two tolerances
 # Earning from the first quarter in the market, so that tolerance means milestones alone
 NO_LOSSES = {"venture_margin_start": 0.1}
+LIMITLESS = {"fund.money_limit": "none", "fund.companies_per_partner": 1000}
 # One kind of fund, money from those who have enough of it, nobody reads announcements, values by one reference, no public programmes, strangers only
 QUIET = {
     "fund.managers": 0, "fund.managers.market": 24, "fund.successor": "fixed", "fund.screens_by": "market", "entrepreneur.announced": 0,
@@ -278,6 +279,77 @@ def test_t3_without_choice_tolerance_does_not_move_what_is_tried(record):
     assert moved[0]["difference"] == 0.0
 
 
+# --- T4: beliefs about failed founders -------------------------------------------------------------------------------
+
+# Quality is ability and all of the odds; investors see nothing but the founder's past; sectors are alike; ideas come often, so that who fails can try again; nothing but liability is
+# the price of failing, and it is not enforced
+LANDIER = {
+    **QUIET, **LIMITLESS, "city.newcomers": 60, "university.transfer": 0, "entrepreneur.choice_freedom": 0, "entrepreneur.bent_radical": 0, "entrepreneur.wage": 0,
+    "entrepreneur.face": 0, "entrepreneur.rest": 0, "entrepreneur.family_support": 0, "entrepreneur.ability_weight": 1, "venture.quality_weight": 3, "fund.tolerance": 8,
+    "fund.life": 20, "fund.invest_share": 1, "fund.invest_period": 5, "fund.raise_interval": 4, "fund.redemption_share": 1, "fund.repute_rate": 0.001,
+}  # fmt: skip
+LANDIER_RAW = dict(
+    fund_redemption_after=1e6, fund_signal_noise=40.0, venture_speed=0.3, venture_feasibility=0.0, entrepreneur_ideas=0.25, sector_speed=1.0, sector_burn=1.0,
+    sector_market=0.0, sector_closure=0.02, sector_acquisition=0.02, fund_least_index=1.0,
+)  # fmt: skip
+DISTRUST, TRUST = -1.0, 1.0
+
+
+def failed_founders(belief, liability, weight, seed, learning=True):
+    """After forty years: the belief about failed founders, the mean quality of what they found again in the second half, and the share of it that is backed."""
+    changes = {**LANDIER, "fund.repute": belief, "entrepreneur.starting_over": weight, **({} if learning else {"fund.repute_rate": 0})}
+    w = run_with(changes, seed=seed, raw={**LANDIER_RAW, "entrepreneur_liability": liability * MILLION_RMB}, prepare=raise_at_once)
+    v = w.ventures[: w.clock[0].n_ventures]
+    again = v[(v.origin == SERIAL) & (v.founded >= 80)]
+    return float(w.cities[0].repute), float(again.quality.mean()), float((again.rounds > 0).mean())
+
+
+def test_t4_beliefs_about_failed_founders_confirm_themselves_for_some_liability_and_not_for_others(record):
+    """Landier 2005: the terms for failed founders rest on who failed, and who fails by will rests on the terms.
+
+    Let Q(m) be the mean quality of those who found again while investors hold the belief m. A belief lasts where Q(m) = m. Investors back failed founders if m is above what
+    covers the ask, so that Q is nearly a step: below it nobody gives up by will, and those who found again are those whose money ran out; above it able founders, to whom starting over promises more,
+    leave silent projects and found again. If the step lies between the two levels of Q, both beliefs last. Two regimes therefore at no liability; one, of distrust, if
+    nobody gives up by will (Q has no upper level); one, of trust, at a liability that keeps all but the able from founding at all (Q has no lower level).
+    """
+    low, high = ([failed_founders(belief, 0.0, 1.0, seed, learning=False)[1] for seed in range(1, 6)] for belief in (DISTRUST, TRUST))
+    levels = paired(low, high)
+    record.add("T4, quality of those who found again under a fixed belief", distrust=np.mean(low), trust=np.mean(high), difference=levels)
+    record.claim_paired("T4 a fixed belief", "trust makes those who found again abler", levels, sign=1, unit="sd of quality")
+    assert levels["difference"] > 3.0 * levels["standard_error"]
+    gap = TRUST - DISTRUST
+    for name, liability, weight, lasting in (("no liability", 0.0, 1.0, True), ("nobody gives up by will", 0.0, 0.0, False), ("liability of a million", 1.0, 1.0, False)):
+        low, high = (np.array([failed_founders(belief, liability, weight, seed) for seed in range(1, 11)]) for belief in (DISTRUST, TRUST))
+        belief, quality, backed = (paired(low[:, k], high[:, k]) for k in range(3))
+        record.add(f"T4, {name}", belief=belief, quality=quality, backed=backed, belief_from_distrust=low[:, 0].mean(), belief_from_trust=high[:, 0].mean())
+        if lasting:
+            record.claim_paired(f"T4 {name}", "both beliefs last: belief after trust less that after distrust", belief, sign=1, unit="sd of quality")
+            record.claim_paired(f"T4 {name}", "both beliefs last: share backed again after trust less after distrust", backed, sign=1, unit="share of ventures")
+            assert belief["difference"] > 3.0 * belief["standard_error"] and quality["difference"] > 3.0 * quality["standard_error"]
+            assert backed["difference"] > 3.0 * backed["standard_error"]
+            assert low[:, 0].mean() < 0.1 < high[:, 0].mean()
+        else:
+            left, half = belief["difference"] / gap - 0.05, 1.96 * belief["standard_error"] / gap
+            record.claim(f"T4 {name}", "one belief lasts: less than a twentieth of the first gap is left", left, left - half, left + half, sign=-1, unit="share of the first gap, less 0.05")
+            assert left < 0.0
+            assert max(low[:, 0].mean(), high[:, 0].mean()) < 0.1 if weight == 0.0 else min(low[:, 0].mean(), high[:, 0].mean()) > 0.5
+
+
+def test_t4_in_the_full_model_is_recorded(record):
+    """The baseline with founders who may start over and investors who learn: whether the belief after forty years still knows where it began."""
+    ends = {b: [] for b in (DISTRUST, TRUST)}
+    for belief, found in ends.items():
+        for seed in SEEDS:
+            w = run_with({"fund.repute": belief, "fund.repute_rate": 0.02, "entrepreneur.starting_over": 1}, seed=seed)
+            v = w.ventures[: w.clock[0].n_ventures]
+            again = v[(v.origin == SERIAL) & (v.founded >= 80)]
+            found.append((w.cities[0].repute, again.quality.mean(), (again.rounds > 0).mean()))
+    low, high = (np.array(x) for x in ends.values())
+    record.add("full model, T4", **{k: paired(low[:, j], high[:, j]) for j, k in enumerate(("belief", "quality of those who found again", "share of them backed"))})
+    record.claim_paired("T4 trust or distrust at first (quality)", "those who found again are better after trust", paired(low[:, 1], high[:, 1]), sign=1, unit="sd of quality", where="full model")
+    record.claim_paired("T4 trust or distrust at first (belief)", "the belief after forty years remembers", paired(low[:, 0], high[:, 0]), sign=1, unit="sd of quality", where="full model")
+
+
 # --- T5: tolerance hidden from founders ------------------------------------------------------------------------------
 
 
@@ -332,8 +404,6 @@ def test_t5_who_hears_of_tolerance_enters_with_worse_ideas_than_who_does_not(rec
 
 
 # --- T6: unlimited money and attention -------------------------------------------------------------------------------
-
-LIMITLESS = {"fund.money_limit": "none", "fund.companies_per_partner": 1000}
 
 
 def first_rounds(w):
