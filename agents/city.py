@@ -1,5 +1,6 @@
 """A city: the climate that all in it share. Technology waves, the listing window, how failure is looked at, and what funding is visible."""
 
+import math
 
 import numpy as np
 
@@ -22,6 +23,12 @@ CITY = np.dtype(
         ("chance_seen", "f8", (2, 4)),  # chance of being paid at all, as the city believes
         ("asked", "i8"),  # thousandths of teams that looked for a first round lately, fading
         ("paid", "i8"),  # thousandths of teams that found one lately, fading
+        ("asked_again", "i8"),  # of the former, those whose founder had failed before
+        ("paid_again", "i8"),
+        ("hope_again", "f8"),  # how much less, or more, often than others they find one, as the city believes
+        ("repute", "f8"),  # what investors take the mean quality of their projects to be, standard deviations
+        ("again_ended", "i8"),  # their ventures that ended last quarter
+        ("again_quality", "i8"),  # thousandths: sum of these ventures' qualities
         ("new_unicorns", "i8"),  # last quarter
         ("scandals", "i8"),  # large failures last quarter
         # the economy; running totals are of firms while they have their seat here, fen since the start
@@ -171,6 +178,25 @@ def look_at_funding(w, i):
             share, tolerance = fitting_share(w, i, form, s)
             city.chance_seen[form, s] = luck * (known * share + (1.0 - known) * p.entrepreneur_prior_share[form])
             city.tolerance_seen[form, s] = known * tolerance + (1.0 - known) * p.market_reference_tolerance
+    hear_of_failed_founders(city, p, luck)
+
+
+@rule
+def hear_of_failed_founders(city, p, luck):
+    """Phase 1: what became of those who founded again after a failure: how often they found money compared with all, and what their projects were worth.
+
+    repute' = repute + (1 - e^{-rate n}) (mean quality of the n of their ventures that ended - repute). What a project was worth is known when it is over (assumed).
+    Source: Landier 2005: the terms for failed founders rest on what failed founders are, which rests on who gives up, which rests on the terms.
+    """
+    city.asked_again -= fen(float(city.asked_again) / p.entrepreneur_memory)
+    city.paid_again -= fen(float(city.paid_again) / p.entrepreneur_memory)
+    again = min(1.0, (float(city.paid_again) + 1000.0 * luck) / (float(city.asked_again) + 1000.0))
+    city.hope_again = again / luck if luck > 0.0 else 1.0
+    if city.again_ended > 0:
+        n = float(city.again_ended)
+        city.repute += (1.0 - math.exp(-p.fund_repute_rate * n)) * (0.001 * float(city.again_quality) / n - city.repute)
+    city.again_ended = 0
+    city.again_quality = 0
 
 
 @market_rule

@@ -154,6 +154,8 @@ def expected_gain(e, p, t, city, form, start, heard):
         reach *= feasibility(p, form, k, z)
         patience *= 1.0 - math.exp(-rate * seen)
     funded = city.chance_seen[form, e.sector]
+    if e.failures > 0 and p.entrepreneur_starting_over > 0.0:
+        funded = min(1.0, funded * city.hope_again)
     alone = p.entrepreneur_alone[form]
     chance = reach * (funded * patience + (1.0 - funded) * alone)
     pull = p.venture_market_spread[form] * p.venture_market_fit

@@ -17,9 +17,12 @@ from .venture import (
     BUILDING,
     IN_MARKET,
     MATURE,
+    PATIENCE_RULE,
     SELLING,
     arrival_rate,
     belief_after,
+    best_stop,
+    effort_paid_for,
     feasibility,
     planned_burn,
     quarters_of_need,
@@ -29,7 +32,6 @@ KINDS = ("angel", "market", "patient", "alumni", "guidance")
 ANGEL, MARKET, PATIENT, ALUMNI, GUIDANCE = 0, 1, 2, 3, 4
 LP_KINDS = ("private", "institution", "alumni", "government")
 LP_OF_ALUMNI, LP_OF_GOVERNMENT = 2, 3
-PATIENCE_RULE, BAYESIAN_RULE = 0, 1  # fund.stopping
 RESULTS, FIXED = 0, 1  # fund.successor
 OWN, OF_THE_MARKET = 0, 1  # fund.screens_by
 COMMITMENT, NO_LIMIT = 0, 1  # fund.money_limit
@@ -169,17 +171,6 @@ def stage_worth(belief, ahead, burn, gain, cost_feasible, cost_vain):
 
 
 @rule
-def best_stop(belief, rate, ahead, burn):
-    """Quarters of silence after which the myopic margin is zero: T* = ln[ p (lambda V - c) / ((1-p) c) ] / lambda; 0 if never worth it."""
-    margin = rate * ahead - burn
-    if belief * rate * ahead <= burn or margin <= 0.0:
-        return 0.0
-    if belief > 0.999999:
-        return 400.0
-    return min(400.0, math.log(belief * margin / ((1.0 - belief) * burn)) / rate)
-
-
-@rule
 def worth_of_stage(p, m, form, sector, k, belief, ahead):
     """One milestone's worth to a manager: under the patience rule with its own T, under the Bayesian rule with T* plus its slack.
 
@@ -221,7 +212,7 @@ def opinion_of(p, t, m, v, tie, seed):
     """A manager's private opinion of a project's quality: a noisy signal, weighed against what the milestones passed tell everybody.
 
     s = z + nu N(0, 1);  z_hat = (z_bar/var + s/nu^2) / (1/var + 1/nu^2).  Skill and a tie make nu smaller.
-    The signal is looked up by manager, venture and milestones passed: asking again tells nothing new.
+    The signal is looked up by manager, venture and milestones passed: asking again tells nothing new. z_bar has the repute of those who failed before in it.
     """
     noise = p.fund_signal_noise[m.kind] / m.skill
     if tie:
@@ -229,7 +220,8 @@ def opinion_of(p, t, m, v, tie, seed):
     s = v.quality + noise * normal_pair(seed, v.milestones, m.key, v.key, SIGNAL)
     weight = 1.0 / (noise * noise)
     prior = 1.0 / t.quality_variance[v.form, v.start_link, v.link]
-    return (t.quality_mean[v.form, v.start_link, v.link] * prior + s * weight) / (prior + weight), 1.0 / (prior + weight)
+    mean = t.quality_mean[v.form, v.start_link, v.link] + v.repute
+    return (mean * prior + s * weight) / (prior + weight), 1.0 / (prior + weight)
 
 
 @rule
@@ -238,7 +230,7 @@ def belief_in(p, v, z, doubt):
     if v.seen == 1:
         return float(v.feasible)
     rate = arrival_rate(p, v.form, v.sector, v.link)
-    belief = belief_after(feasibility(p, v.form, v.link, z), rate, v.effort)
+    belief = belief_after(feasibility(p, v.form, v.link, z), rate, effort_paid_for(v))
     if v.abandoned >= 0:
         belief *= 1.0 - doubt
     return belief
@@ -333,7 +325,7 @@ def renew_or_stop(w, m, v, slot, p, now, seed):
         rate = arrival_rate(p, v.form, v.sector, v.link)
         belief = 1.0
         if v.seen == 0:
-            belief = belief_after(feasibility(p, v.form, v.link, z), rate, v.effort - p.fund_slack[m.kind])
+            belief = belief_after(feasibility(p, v.form, v.link, z), rate, effort_paid_for(v) - p.fund_slack[m.kind])
         return belief * rate * ahead < planned_burn(p, v.form, v.sector, v.link)
     if p.fund_stopping == PATIENCE_RULE:
         return silence >= m.tolerance

@@ -132,6 +132,7 @@ def found_venture(w, row, now):
     v.unicorn_fundamental = -1
     v.near_unicorn = -1
     v.support = e.support
+    v.repute = w.cities[e.city].repute if e.failures > 0 else 0.0
     span = p.venture_team_largest - p.venture_team_smallest + 1.0
     v.team = int(p.venture_team_smallest + math.floor(span * uniforms4(clock.seed, 0, v.key, TEAM)[0]))
     v.founders_shares = FOUNDERS_SHARES
@@ -366,6 +367,7 @@ def hear_pitches(w):
             continue
         if v.rounds == 0 and v.pitches == 1:
             w.cities[v.city].asked += 1000
+            w.cities[v.city].asked_again += 1000 if w.people[v.founder].failures > 0 else 0
         for c in range(CONTACTS):
             if v.contact[c] < 0 or has_met(v, c):
                 continue
@@ -501,6 +503,7 @@ def close_rounds(w):
         lead = ask if v.offers == 1 else fen(p.market_lead_part * float(ask))
         if v.rounds == 0:
             w.cities[v.city].paid += 1000
+            w.cities[v.city].paid_again += 1000 if w.people[v.founder].failures > 0 else 0
         join_cap_table(w, v, row, v.offer_fund[0], lead, price, now)
         if v.offers > 1:
             join_cap_table(w, v, row, v.offer_fund[1], ask - lead, price, now)
@@ -833,6 +836,9 @@ def settle_end(w, row, v, p, now, seed):
             book_outcome(w.programme_accounts[v.owes_programme], v.owes_for, share_out(v.owes_for, v.owes, owed))
         v.owes = 0
     give_up_awards(w, v, row)
+    if e.failures > 0:
+        w.cities[v.city].again_ended += 1
+        w.cities[v.city].again_quality += int(math.floor(1000.0 * v.quality))
     left = share_proceeds(w, v, row, v.cash, v)
     if v.status == BOUGHT:
         log(w.clock[0], w.events, ACQUIRED, row, NOBODY, v.proceeds)

@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from .fund import best_stop, stage_worth, time_needed
+from .fund import stage_worth, time_needed
 from .rule import market_rule, rule
-from .venture import MATURE, arrival_rate, feasibility, growth_rate, margin_at, planned_burn
+from .venture import MATURE, arrival_rate, best_stop, feasibility, growth_rate, margin_at, planned_burn
 
 CIRCLE = 4096  # places on the circle of acquaintance of two cohorts
 DESK = 1024  # teams that an office can rank at once

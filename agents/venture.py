@@ -34,8 +34,8 @@ INDEPENDENT, SPINOUT, SERIAL = 0, 1, 2
 STATUSES = ("", "building", "selling", "listed", "acquired", "closed")
 BUILDING, SELLING, PUBLIC, BOUGHT, SHUT = 1, 2, 3, 4, 5
 # Why a venture ended
-ENDINGS = ("", "out of money", "market failed", "acquired", "redemption", "loan called")
-OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN, LOAN_CALLED = 1, 2, 3, 4, 5
+ENDINGS = ("", "out of money", "market failed", "acquired", "redemption", "loan called", "given up")
+OUT_OF_MONEY, MARKET_FAILED, TAKEN_OVER, CALLED_IN, LOAN_CALLED, GIVEN_UP = 1, 2, 3, 4, 5, 6
 
 HOLDERS = 12  # places in a cap table beside the founders
 ROUNDS = 16  # priced rounds that are remembered one by one
@@ -43,6 +43,7 @@ CONTACTS = 6  # investors met in one quarter
 OFFERS = 2  # best offers kept: a lead and a co-investor
 MATURE = 120  # quarters in the market after which nothing changes with age any more
 FOUNDERS_SHARES = 10_000_000  # at founding; a convention without effect on ownership
+PATIENCE_RULE, BAYESIAN_RULE = 0, 1  # fund.stopping
 NOBODY, PUBLIC_HOLDER, UNIVERSITY_HOLDER = -1, -2, -10  # a university u holds as -10 - u; a fund as its row
 
 VENTURE = np.dtype(
@@ -147,6 +148,9 @@ VENTURE = np.dtype(
         ("loan", "i4"),  # row of the loan that the debt belongs to
         ("borrows", "i8"),  # fen asked of the bank this quarter
         ("unicorn_paper", "i4"),  # tick, -1
+        ("withheld", "f8"),  # effort on the present milestone that was paid for and not made
+        ("diverted", "i8"),  # fen that the team took for itself so far
+        ("repute", "f8"),  # added to the mean quality that investors expect, for a founder who had failed before
     ],
     align=True,
 )
@@ -187,6 +191,23 @@ def belief_after(prior, rate, effort):
     """
     silent = prior * math.exp(-rate * effort)
     return silent / (1.0 - prior + silent)
+
+
+@rule
+def effort_paid_for(v):
+    """What those who pay take for the effort made: a team that diverts money does so unseen, and its silence is read as if it had worked."""
+    return v.effort + v.withheld
+
+
+@rule
+def best_stop(belief, rate, ahead, burn):
+    """Quarters of silence after which the myopic margin is zero: T* = ln[ p (lambda V - c) / ((1-p) c) ] / lambda; 0 if never worth it."""
+    margin = rate * ahead - burn
+    if belief * rate * ahead <= burn or margin <= 0.0:
+        return 0.0
+    if belief > 0.999999:
+        return 400.0
+    return min(400.0, math.log(belief * margin / ((1.0 - belief) * burn)) / rate)
 
 
 @rule
@@ -251,6 +272,7 @@ def reach_milestone(v, p, t, seed, now, wave):
     v.abandoned = -1
     v.idle = 0
     v.speed_gain = 0.0
+    v.withheld = 0.0
     if v.link == IN_MARKET:
         enter_market(v, p, t, seed, now, wave)
     else:
@@ -279,22 +301,97 @@ def be_bought(v, p, now):
 
 
 @rule
+def quarters_still_paid(w, v, p, prior, rate, ahead, now):
+    """For how many quarters after this one a silent team reckons to be paid: as long as the most patient of its investors bears it, as far as that is announced,
+
+    or as its money lasts. Under the Bayesian rule investors stop T* plus slack quarters of paid effort after the start, as everybody can work out from public prospects.
+    """
+    longest = float(v.cash) / v.pace - 1.0
+    told = p.entrepreneur_announced
+    for slot in range(HOLDERS):
+        if v.active[slot] == 0:
+            continue
+        m = w.managers[v.manager[slot]]
+        if p.fund_stopping == PATIENCE_RULE:
+            left = told * m.tolerance + (1.0 - told) * p.market_reference_tolerance - float(now - max(v.last_milestone, v.since[slot]))
+        else:
+            stop = best_stop(prior, rate, ahead, planned_burn(p, v.form, v.sector, v.link)) + told * p.fund_slack[m.kind]
+            left = stop - effort_paid_for(v) - 1.0
+        longest = max(longest, left)
+    return max(0.0, longest)
+
+
+@rule
+def cost_of_delay(chance, rate, discount, quarters):
+    """What a team loses by putting its work off for a quarter when so many more are paid for, as a share of the prize.
+
+    Working now it can win in n + 1 quarters, later in n, and each win a quarter later:  p h [ x^n + (1 - d) (1 - x^n) / (1 - x) ],  with chance p h of this quarter,
+    d = e^{-r}, x = d e^{-lambda}. With no quarter left it is the chance itself; with more it falls towards what waiting costs an impatient founder.
+    """
+    kept = math.exp(-(rate + discount) * quarters)
+    if rate + discount <= 0.0:
+        return chance
+    return chance * (kept + (1.0 - math.exp(-discount)) * (1.0 - kept) / (1.0 - math.exp(-(rate + discount))))
+
+
+@rule
+def puts_work_off(w, v, p, spending, effort, now):
+    """Whether a team takes the quarter's money for itself instead of working: when a quarter's delay costs it less than it can divert.
+
+    stake * V * (cost of delay) < b * spending,  V the public value of having passed the milestone, stake the founder's shares, b the private benefit of a fen diverted.
+    Theory: Bergemann & Hege 1998, 2005: money can be diverted unseen, and who is paid for longer loses less by waiting. Assumed: all or nothing; a team that nobody
+    has backed does not rob itself; the founder discounts as the market does and compares working on with one quarter's delay.
+    """
+    if v.rounds == 0 or spending <= 0.0:
+        return False
+    t = w.tables[0]
+    rate = arrival_rate(p, v.form, v.sector, v.link)
+    prior = t.public_prior[v.form, v.start_link, v.link]
+    ahead = t.stage_value[v.form, v.sector, v.start_link, v.link + 1]
+    belief = float(v.feasible) if v.seen == 1 else belief_after(prior, rate, v.effort)
+    hazard = rate * effort * (1.0 + v.speed_gain)
+    quarters = quarters_still_paid(w, v, p, prior, rate, ahead, now)
+    loss = cost_of_delay(belief * (1.0 - math.exp(-hazard)), hazard, p.market_discount, quarters)
+    stake = float(v.founders_shares) / float(v.all_shares)
+    return stake * ahead * loss < p.venture_private_benefit * spending
+
+
+@rule
+def divert(w, v, p, spending, effort):
+    """A team takes the quarter's money: a part b of it is the founder's, the rest is lost in hiding it. Those who paid do not see it."""
+    e = w.people[v.founder]
+    amount = fen(spending)
+    own = fen(p.venture_private_benefit * float(amount))
+    pay(v, e, own)
+    pay(v, w.accounts[HOUSEHOLDS], amount - own)
+    w.clock[0].founders_got += own
+    v.diverted += amount
+    v.withheld += effort * (1.0 + v.speed_gain)
+
+
+@rule
 def develop(v, w, i, p, seed, now):
-    """A quarter of work on a milestone: spend what the plan says, or live off the family for as long as it bears it.
+    """A quarter of work on a milestone: spend what the plan says, or live off the family for as long as it bears it; or divert the money (`puts_work_off`).
 
     Researchers matched to the milestone raise its hazard: effort counts 1 + g times, in what is reached and in what silence tells.
     """
+    at_work = True
     if v.cash >= p.venture_lean_burn:
         spending = min(v.pace, float(v.cash))
-        pay(v, w.accounts[HOUSEHOLDS], fen(spending))
         effort = effort_bought(spending, planned_burn(p, v.form, v.sector, v.link))
+        if p.venture_private_benefit > 0.0 and puts_work_off(w, v, p, spending, effort, now):
+            divert(w, v, p, spending, effort)
+            at_work = False
+        else:
+            pay(v, w.accounts[HOUSEHOLDS], fen(spending))
     else:
         spending = 0.0
         effort = 0.0
         if v.support < 1.0:
             shut_down(v, now, OUT_OF_MONEY)
         v.support -= 1.0
-    v.effort += max(effort, p.venture_subsistence_effort) * (1.0 + v.speed_gain)
+    if at_work:
+        v.effort += max(effort, p.venture_subsistence_effort) * (1.0 + v.speed_gain)
     v.jobs = max(float(v.team), spending * 4.0 / p.venture_cost_per_head)
     if v.status == BUILDING and v.feasible == 1 and v.effort >= v.needed:
         reach_milestone(v, p, w.tables[0], seed, now, w.cities[v.city].wave[v.sector])
@@ -373,12 +470,37 @@ def sell(v, w, i, p, seed, now):
 
 
 @rule
+def gives_up(w, v, p, now):
+    """Whether a founder ends a silent venture to start over: if that promises more than going on, by more than the price of having failed.
+
+    boldness * (x * gain * hope - s p (1 - e^{-lambda (n + 1)}) V) > (1 - social tolerance) face + share of redemption clauses * liability,
+
+    gain: what founding promised when it was decided; hope: how often those who failed find money compared with others; x the weight on it; n the further
+    quarters that are paid. Source: Landier 2005. Assumed: the next idea promises what the last one did.
+    """
+    e = w.people[v.founder]
+    city = w.cities[v.city]
+    rate = arrival_rate(p, v.form, v.sector, v.link)
+    prior = w.tables[0].public_prior[v.form, v.start_link, v.link]
+    ahead = w.tables[0].stage_value[v.form, v.sector, v.start_link, v.link + 1]
+    quarters = quarters_still_paid(w, v, p, prior, rate, ahead, now) + 1.0
+    stake = float(v.founders_shares) / float(v.all_shares)
+    going_on = stake * ahead * belief_after(prior, rate, v.effort) * (1.0 - math.exp(-rate * quarters))
+    hope = city.hope_again if e.failures == 0 else 1.0  # the gain of one who has failed before has it in already
+    again = p.entrepreneur_starting_over * max(e.gain_seen[0], e.gain_seen[1]) * hope
+    price = (1.0 - city.tolerance) * p.entrepreneur_face + p.fund_redemption_share * p.entrepreneur_liability
+    return e.boldness * (again - going_on) > price
+
+
+@rule
 def work_a_quarter(w, i):
-    """Phase 5: one live venture spends, works, reaches a milestone, sells, or fails."""
+    """Phase 5: one live venture spends, works, reaches a milestone, sells, or fails; or its founder gives it up to start over."""
     v = w.ventures[i]
     clock = w.clock[0]
     p = w.p[0]
-    if v.status == BUILDING:
+    if v.status == BUILDING and p.entrepreneur_starting_over > 0.0 and v.rounds > 0 and gives_up(w, v, p, clock.now):
+        shut_down(v, clock.now, GIVEN_UP)
+    elif v.status == BUILDING:
         develop(v, w, i, p, clock.seed, clock.now)
     elif v.status == SELLING or v.status == PUBLIC:
         sell(v, w, i, p, clock.seed, clock.now)
@@ -457,7 +579,7 @@ def note_value(w, i):
         rate = arrival_rate(p, v.form, v.sector, v.link)
         prior = t.public_prior[v.form, v.start_link, v.link]
         ahead = t.stage_value[v.form, v.sector, v.start_link, v.link + 1]
-        if belief_after(prior, rate, v.effort) * rate * ahead < planned_burn(p, v.form, v.sector, v.link):
+        if belief_after(prior, rate, effort_paid_for(v)) * rate * ahead < planned_burn(p, v.form, v.sector, v.link):
             v.idle += 1
         else:
             v.idle = 0

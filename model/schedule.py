@@ -131,6 +131,7 @@ def open_world(w):
     for i in range(w.cities.shape[0]):
         city = w.cities[i]
         city.tolerance = w.p[i].city_tolerance_norm
+        city.repute = w.p[i].fund_repute
         open_old_industry(w, i)
         for j in range(w.managers.shape[0]):
             m = w.managers[j]

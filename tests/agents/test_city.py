@@ -148,6 +148,40 @@ def test_luck_of_others_is_remembered_and_fades(w):
     assert city.chance_seen[0, 0] < 0.05 * first
 
 
+# --- failed founders -------------------------------------------------------------------------------------------------
+
+
+def test_repute_follows_what_projects_of_failed_founders_were_worth(w):
+    """Three ended, of mean quality 0.4: the belief moves by 1 - e^{-0.3} towards it, once."""
+    w.p.fund_repute_rate = 0.1
+    city = w.cities[0]
+    city.repute, city.again_ended, city.again_quality = -1.0, 3, 1200
+    look(w)
+    expected = -1.0 + (1.0 - math.exp(-0.3)) * 1.4
+    assert city.repute == pytest.approx(expected) and (city.again_ended, city.again_quality) == (0, 0)
+    look(w)
+    assert city.repute == pytest.approx(expected)
+
+
+def test_a_belief_that_does_not_learn_stays_and_one_that_is_sure_of_the_news_takes_it_over(w):
+    city = w.cities[0]
+    for rate, then in ((0.0, -1.0), (50.0, 0.4)):
+        w.p.fund_repute_rate = rate
+        city.repute, city.again_ended, city.again_quality = -1.0, 3, 1200
+        look(w)
+        assert city.repute == pytest.approx(then)
+
+
+def test_the_hope_of_those_who_failed_is_their_luck_beside_that_of_all(w):
+    w.p.entrepreneur_prior_hope, w.p.entrepreneur_memory = 0.5, 1e9
+    city = w.cities[0]
+    look(w)
+    assert city.hope_again == 1.0  # nobody has tried
+    city.asked, city.paid, city.asked_again, city.paid_again = 99_000, 49_500, 9_000, 0
+    look(w)
+    assert city.hope_again == pytest.approx(0.1)  # one of ten that was believed in beforehand, beside a half: (0 + 0.5) / (9 + 1) / 0.5
+
+
 @quick
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.floats(0, 1), st.floats(0, 1))
 def test_a_chance_seen_is_a_chance(asked, paid, announced, hope):

@@ -147,6 +147,20 @@ def test_the_gain_by_hand(w):
         assert gain == pytest.approx(chance * p.entrepreneur_stake * prize)
 
 
+def test_who_has_failed_reckons_with_the_luck_of_those_who_have_where_starting_over_counts(w):
+    p, t, city = w.p[0], w.tables[0], w.cities[0]
+    w.p.entrepreneur_alone = 0.0
+    e = w.people[byhand.person(w, ability=0.8, sector=1)]
+    city.hope_again = 0.5
+    usual = R.expected_gain(e, p, t, city, 0, 2, 0.0)[1]
+    e.failures = 1
+    assert R.expected_gain(e, p, t, city, 0, 2, 0.0)[1] == usual  # off
+    w.p.entrepreneur_starting_over = 0.1
+    assert R.expected_gain(e, p, t, city, 0, 2, 0.0)[1] == pytest.approx(0.5 * usual)
+    city.hope_again = 1e9
+    assert R.expected_gain(e, p, t, city, 0, 2, 0.0)[1] == pytest.approx(usual / 0.3)  # a chance is no more than certain
+
+
 @quick
 @given(st.floats(1.0, 60.0), st.floats(1.0, 60.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.integers(0, 1), st.floats(-2, 2))
 def test_hope_rises_with_the_patience_and_the_chance_that_are_seen(t1, t2, c1, c2, form, ability):

@@ -155,6 +155,17 @@ def test_opinion_weighs_signal_and_prior_by_precision(w):
     assert variance == pytest.approx(1.0 / (1 / 0.5 + 1 / noise**2))
 
 
+def test_the_repute_of_those_who_failed_shifts_the_prior_and_not_the_signal(w):
+    w.tables.quality_mean, w.tables.quality_variance = 0.3, 0.5
+    v, m, p = w.ventures[byhand.venture(w, quality=2.0)], w.managers[0], w.p[0]
+    plain = R.opinion_of(p, w.tables[0], m, v, False, 1)
+    v.repute = -0.8
+    shifted = R.opinion_of(p, w.tables[0], m, v, False, 1)
+    precision = 1 / 0.5 + 1 / p.fund_signal_noise[m.kind] ** 2
+    assert shifted[0] - plain[0] == pytest.approx(-0.8 / 0.5 / precision)
+    assert shifted[1] == plain[1]
+
+
 def test_skill_and_ties_sharpen_and_asking_again_tells_nothing_new(w):
     v, m, p, t = w.ventures[byhand.venture(w, quality=1.0)], w.managers[0], w.p[0], w.tables[0]
     plain = R.opinion_of(p, t, m, v, False, 1)
@@ -265,7 +276,7 @@ def test_patience_ends_when_the_silence_reaches_t_whatever_the_belief(w):
 
 
 def test_the_bayesian_stops_when_belief_no_longer_covers_the_burn(w):
-    w.p.fund_stopping = R.BAYESIAN_RULE
+    w.p.fund_stopping = V.BAYESIAN_RULE
     w.p.fund_signal_noise = 1e-6
     rules.prospects.work_out_prospects(w)
     _, v, m = holding(w, quality=0.4)

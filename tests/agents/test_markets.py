@@ -460,6 +460,24 @@ def shut(w, **given):
     return row
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_only_of_those_who_had_failed_before_is_it_noted_what_the_project_was_worth(w, failures):
+    row = byhand.venture(w, quality=0.7654, ended=0, status=rules.venture.SHUT)
+    w.people[w.ventures[row].founder].failures = failures
+    R.settle_exits(w)
+    assert (w.cities[0].again_ended, w.cities[0].again_quality) == ((1, 765) if failures else (0, 0))
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+def test_a_venture_carries_the_repute_of_its_day_if_its_founder_had_failed(w, failures):
+    w.cities[0].repute = -0.25
+    founder = byhand.person(w, failures=failures, founding=0, tries=failures)
+    R.found_venture(w, founder, 0)
+    assert w.ventures[w.people[founder].venture].repute == (-0.25 if failures else 0.0)
+    w.cities[0].repute = 1.0
+    assert w.ventures[w.people[founder].venture].repute == (-0.25 if failures else 0.0)
+
+
 def test_a_failure_frees_its_founder_and_its_knowledge(w):
     w.p.market_acquihire, w.p.market_salvage = 0.0, 0.5
     founder = byhand.person(w, status=2, ability=1.0)

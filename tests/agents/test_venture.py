@@ -1,5 +1,6 @@
 """A venture's rules, worked by hand: effort, belief, milestones, family support, sales."""
 
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -450,3 +451,148 @@ def test_the_zombie_test_is_the_myopic_stopping_margin(prior, rate, ahead, burn)
     assume(abs(prior * rate * ahead - burn) > 1e-9 * burn)
     stops_now = rules.fund.best_stop(prior, rate, ahead, burn) == 0.0
     assert stops_now == (prior * rate * ahead < burn)
+
+
+# --- money diverted --------------------------------------------------------------------------------------------------
+
+
+def backed(w, tolerance=8.0, benefit=0.5, **given):
+    """A team of which the founders hold half, that one fund backs whose tolerance is known; its prize and burn are round numbers."""
+    w.p.venture_private_benefit, w.p.entrepreneur_announced, w.p.fund_stopping, w.p.market_discount = benefit, 1.0, 0, 0.0
+    w.p.venture_burn[0, 0, 2], w.p.sector_burn[0, 0], w.p.venture_speed[0, 0, 2], w.p.sector_speed[0, 0] = MILLION_RMB, 1.0, 0.2, 1.0
+    w.tables[0].public_prior[0, 2, 2], w.tables[0].stage_value[0, 0, 2, 3] = 0.5, 40.0 * MILLION_RMB
+    w.clock[0].now = 1
+    row = byhand.venture(w, cash=MILLION_RMB, pace=float(MILLION_RMB), rounds=1, **given)
+    f = byhand.fund(w)
+    w.managers[0].tolerance = tolerance
+    byhand.stake(w, row, f, 10_000_000, MILLION_RMB, since=0)
+    w.ventures[row].last_milestone = 0
+    return row
+
+
+@pytest.mark.parametrize(("tolerance", "n"), [(1.0, 0.0), (2.0, 1.0), (8.0, 7.0), (8.5, 7.5)])
+def test_a_team_reckons_with_what_is_left_of_its_investors_tolerance(w, tolerance, n):
+    v = w.ventures[backed(w, tolerance)]
+    assert R.quarters_still_paid(w, v, w.p[0], 0.5, 0.2, 1.0, 1) == n
+    w.p.entrepreneur_announced, w.p.market_reference_tolerance = 0.0, 5.0
+    assert R.quarters_still_paid(w, v, w.p[0], 0.5, 0.2, 1.0, 1) == 4.0
+    v.active[0], v.cash = 0, 3 * MILLION_RMB  # nobody pays any more: what is in the purse lasts for two quarters after this one
+    assert R.quarters_still_paid(w, v, w.p[0], 0.5, 0.2, 1.0, 1) == 2.0
+
+
+def test_under_the_bayesian_rule_it_reckons_with_the_best_stop_and_its_slack(w):
+    v = w.ventures[backed(w)]
+    w.p.fund_stopping, w.p.fund_slack[0] = R.BAYESIAN_RULE, 3.0
+    stop = R.best_stop(0.5, 0.2, 40.0 * MILLION_RMB, MILLION_RMB)
+    v.effort, v.withheld = 1.0, 1.0
+    assert stop == pytest.approx(math.log(7.0) / 0.2)
+    assert R.quarters_still_paid(w, v, w.p[0], 0.5, 0.2, 40.0 * MILLION_RMB, 2) == pytest.approx(stop + 3.0 - 2.0 - 1.0)
+
+
+def test_the_cost_of_delay_by_hand():
+    assert R.cost_of_delay(0.3, 0.2, 0.04, 0.0) == pytest.approx(0.3)  # the last quarter: what is not tried now is never tried
+    assert R.cost_of_delay(0.3, 0.2, 0.0, 5.0) == pytest.approx(0.3 * math.exp(-1.0))  # nothing is lost but the last quarter's chance
+    d, x = math.exp(-0.04), math.exp(-0.24)
+    now, later = (0.3 * sum(x**j for j in range(n)) for n in (6, 5))
+    assert R.cost_of_delay(0.3, 0.2, 0.04, 5.0) == pytest.approx(now - d * later)
+
+
+def best_of_all_plans(quarters, p, rate, prize, take):
+    """Brute force: the most that a team without discount can get, and whether working in the first quarter belongs to it, by all sequences of work (1) and taking (0)."""
+    best = {}
+    for plan in itertools.product((0, 1), repeat=quarters):
+        worked, alive, value = 0, 1.0, 0.0
+        for works in plan:
+            if works:
+                chance = p * (math.exp(-rate * worked) - math.exp(-rate * (worked + 1)))
+                value += chance * prize
+                alive -= chance
+                worked += 1
+            else:
+                value += alive * take
+        best[plan[0]] = max(best.get(plan[0], -1.0), value)
+    return best
+
+
+@pytest.mark.parametrize("take", [0.02, 0.3, 0.6, 1.0, 1.5, 3.0])
+@pytest.mark.parametrize("quarters", [1, 2, 4, 7])
+def test_without_discount_it_diverts_exactly_when_the_best_of_all_plans_begins_so(w, quarters, take):
+    best = best_of_all_plans(quarters, 0.5, 0.2, 20.0, take)
+    row = backed(w, float(quarters), benefit=take)
+    assert R.puts_work_off(w, w.ventures[row], w.p[0], float(MILLION_RMB), 1.0, 1) == (best[0] > best[1])
+
+
+def test_what_is_diverted_goes_to_the_founder_and_is_not_effort(w):
+    row = backed(w, 30.0, benefit=0.4)
+    v, e = w.ventures[row], w.people[w.ventures[row].founder]
+    w.accounts[rules.accounts.HOUSEHOLDS].cash = -MILLION_RMB
+    work(w, row)
+    assert (v.effort, v.withheld, v.diverted, v.cash) == (0.0, 1.0, MILLION_RMB, 0)
+    assert e.cash == 40_000_000 and w.clock[0].founders_got == 40_000_000
+    assert byhand.total(w) == 0
+    assert R.effort_paid_for(v) == 1.0
+
+
+def test_nobody_diverts_without_a_benefit_nor_own_money(w):
+    row = backed(w, 400.0, benefit=0.0)
+    work(w, row)
+    assert w.ventures[row].effort == 1.0 and w.ventures[row].diverted == 0
+    row = byhand.venture(w, cash=MILLION_RMB, pace=float(MILLION_RMB))
+    w.p.venture_private_benefit = 1.0
+    work(w, row)
+    assert w.ventures[row].effort == 1.0 and w.ventures[row].diverted == 0
+
+
+def test_a_milestone_forgets_what_was_withheld_before_it(w):
+    row = backed(w, 1.0, benefit=0.1, feasible=1, needed=0.5)
+    w.ventures[row].withheld = 3.0
+    work(w, row)
+    assert w.ventures[row].link == 3 and w.ventures[row].withheld == 0.0
+
+
+# --- giving up -------------------------------------------------------------------------------------------------------
+
+
+def silent_team(w, gain):
+    """A backed team with one more quarter of money, an even belief, and a founder to whom founding promised so much (million RMB)."""
+    row = backed(w, 1.0, benefit=0.0)
+    w.p.entrepreneur_starting_over, w.cities[0].hope_again, w.cities[0].tolerance = 1.0, 0.5, 0.5
+    w.p.entrepreneur_face, w.p.fund_redemption_share, w.p.entrepreneur_liability = 2.0 * MILLION_RMB, 0.5, 2.0 * MILLION_RMB
+    w.people[w.ventures[row].founder].gain_seen[:] = (gain * MILLION_RMB, 0.0)
+    return row
+
+
+def test_giving_up_by_hand(w):
+    """Going on: half the firm, an even belief, one quarter at rate 0.2 for 40 million. Starting over: the gain at half the hope. Price: 1 for face and 1 for liability."""
+    going_on = 0.5 * 0.5 * (1 - math.exp(-0.2)) * 40.0
+    price = 0.5 * 2.0 + 0.5 * 2.0
+    for gain, gives in ((2 * (going_on + price) + 0.01, True), (2 * (going_on + price) - 0.01, False)):
+        w = byhand.world()
+        row = silent_team(w, gain)
+        assert R.gives_up(w, w.ventures[row], w.p[0], 1) == gives
+        work(w, row)
+        v = w.ventures[row]
+        assert (v.status, v.ending, v.ended) == ((R.SHUT, R.GIVEN_UP, 1) if gives else (R.BUILDING, 0, -1))
+        assert v.effort == (0.0 if gives else 1.0)
+
+
+def test_who_has_failed_before_has_the_hope_in_the_gain_already(w):
+    row = silent_team(w, 5.0)
+    v, e = w.ventures[row], w.people[w.ventures[row].founder]
+    assert not R.gives_up(w, v, w.p[0], 1)  # 2.5 against 1.8 and a price of 2
+    e.failures = 1
+    assert R.gives_up(w, v, w.p[0], 1)  # 5 against the same
+
+
+def test_nobody_gives_up_where_starting_over_counts_nothing(w):
+    row = silent_team(w, 1e6)
+    w.p.entrepreneur_starting_over = 0.0
+    work(w, row)
+    assert w.ventures[row].status == R.BUILDING
+
+
+@quick
+@given(rates, st.floats(0.0, 0.2), lengths, lengths)
+def test_the_longer_the_money_lasts_the_less_a_delay_costs(rate, discount, a, b):
+    short, long = sorted((a, b))
+    assert R.cost_of_delay(0.5, rate, discount, long) <= R.cost_of_delay(0.5, rate, discount, short) * (1.0 + 1e-12)

@@ -65,12 +65,12 @@ BARE = dict(
 )  # fmt: skip
 
 
-def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, money=None, **raw):
+def town(n, *, seed=1, years=40, patience=1e9, reserves=10**18, link=3, form=0, money=None, managers=1, **raw):
     """`n` projects of one kind that begin now, each backed by a fund of unlimited money that stops after a silence of `patience` quarters.
 
     With `money` (fen) nobody backs them: they live off that. All else of the world is asleep.
     """
-    scenario = Scenario.load("baseline").with_({"university.number": 1, "fund.managers": 0, "fund.managers.market": 1})
+    scenario = Scenario.load("baseline").with_({"university.number": 1, "fund.managers": 0, "fund.managers.market": managers})
     funds = math.ceil(n / PORTFOLIO)
     w = open_with(scenario, seed, years, {**BARE, **raw}, Size(8, n, n, n + 1, funds + 1, 1, 4 * years + 1))
     m = w.managers[0]
@@ -140,10 +140,24 @@ class Record:
     """What a file of tests found, written beside them as JSON with what it was made with. No dates: the same code gives the same file."""
 
     def __init__(self, name):
-        self.name, self.entries, self.figures = name, {}, []
+        self.name, self.entries, self.figures, self.claims = name, {}, [], []
 
     def add(self, key, **values):
         self.entries[key] = {k: _plain(x) for k, x in values.items()}
+
+    def claim(self, test, must, effect, low, high, *, sign, unit, reference=1.0, where="stripped"):
+        """One line of the table of claims: what must follow, the effect found with its 95% interval in `unit`, and whether it came out.
+
+        sign: 1 above nought, -1 below, 0 nought within the interval. `reference` makes effects comparable in a figure: what 100% is.
+        """
+        holds = low > 0.0 if sign > 0 else high < 0.0 if sign < 0 else low <= 0.0 <= high
+        line = dict(name=test, must_follow=must, effect=effect, low=low, high=high, sign=sign, unit=unit, reference=reference, holds=bool(holds), where=where)
+        self.claims.append({k: _plain(x) for k, x in line.items()})
+
+    def claim_paired(self, test, must, found, **how):
+        """The same from what `paired` gives: mean and 1.96 standard errors."""
+        d, half = found["difference"], 1.96 * found["standard_error"]
+        self.claim(test, must, d, d - half, d + half, **how)
 
     def write(self):
         baseline = Scenario.load("baseline")
@@ -153,9 +167,22 @@ class Record:
                 "scenario": baseline.name, "scenario digest": baseline.digest(), "rules": _digest_of_rules(),
                 "python": platform.python_version(), "numpy": np.__version__, "numba": numba.__version__,
             },
+            **({"tests": in_order(self.claims)} if self.claims else {}),
             "results": self.entries,
         }  # fmt: skip
         (RESULTS / f"{self.name}.json").write_text(json.dumps(page, indent=1, allow_nan=True) + "\n")
+
+
+def in_order(claims):
+    """Stripped settings first, then by number."""
+    return sorted(claims, key=lambda line: (line["where"] != "stripped", order_of(line["name"])))
+
+
+def order_of(name):
+    """T2b before T10: letter, number, rest."""
+    head = name.split()[0]
+    digits = "".join(c for c in head[1:] if c.isdigit())
+    return head[0] != "T", int(digits or 0), name
 
 
 def _digest_of_rules():
