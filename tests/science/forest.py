@@ -8,20 +8,29 @@ from stripped import RESULTS, standard_error
 
 RECORDS = ("docking", "theory")
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#808080"  # Okabe & Ito 2008
-# what a prediction may say of an effect, and when an interval agrees with it
-SIGNS = {
-    "> 0": lambda low, high: low > 0.0, "< 0": lambda low, high: high < 0.0, "= 0": lambda low, high: low <= 0.0 <= high,
-    ">= 0": lambda low, high: high >= 0.0, "<= 0": lambda low, high: low <= 0.0,
-}  # fmt: skip
+SIGNS = ("> 0", "< 0", "= 0", ">= 0", "<= 0")  # what a prediction may say of an effect
+
+
+def agreement(expected, low, high):
+    """Whether a 95% interval agrees with a sign: "yes", "no", "undecided" where a strict sign is expected and the interval holds both, or "" where none is."""
+    if expected in ("< 0", "<= 0"):
+        expected, low, high = {"< 0": "> 0", "<= 0": ">= 0"}[expected], -high, -low
+    if expected == "> 0":
+        return "yes" if low > 0.0 else "undecided" if high >= 0.0 else "no"
+    if expected == ">= 0":
+        return "yes" if high >= 0.0 else "no"
+    if expected == "= 0":
+        return "yes" if low <= 0.0 <= high else "no"
+    return ""
 
 
 def finding(record, key, *, theory, claim, effect, unit, expected, asserted, error=0.0, low=None, high=None, note="", **details):
     """One line of the record: an effect with its 95% interval, what theory expects of it (`expected`: a sign, or "" where it fixes none), and whether a test holds it to that."""
     if expected and expected not in SIGNS:
-        raise ValueError(f"{key}: expected is {expected!r}, not one of {sorted(SIGNS)} or an empty text")
+        raise ValueError(f"{key}: expected is {expected!r}, not one of {SIGNS} or an empty text")
     low = effect - 1.96 * error if low is None else low
     high = effect + 1.96 * error if high is None else high
-    agrees = None if not expected or not math.isfinite(effect) else SIGNS[expected](low, high)
+    agrees = agreement(expected, low, high)
     record.add(
         key, theory=theory, claim=claim, effect=effect, low=low, high=high, unit=unit, expected=expected, asserted=asserted, agrees=agrees, note=note, **details
     )  # fmt: skip
@@ -44,10 +53,8 @@ def number(x):
     return "-" if x is None or not math.isfinite(x) else f"{x:.3g}"
 
 
-def verdict(e):
-    if e["agrees"] is None:
-        return "no sign expected"
-    return "as expected" if e["agrees"] else "**against it**"
+VERDICTS = {"yes": "as expected", "no": "**against it**", "undecided": "undecided", "": "no sign expected"}
+COLOURS = {"yes": BLUE, "no": VERMILION, "undecided": GREY, "": GREY}
 
 
 def draw_forest(results, name):
@@ -62,14 +69,14 @@ def draw_forest(results, name):
     panel = figure.subplots()
     for y, e in enumerate(rows.values()):
         scale = max(abs(e["low"]), abs(e["high"]), 1e-12)
-        colour = GREY if e["agrees"] is None else BLUE if e["agrees"] else VERMILION
+        colour = COLOURS[e["agrees"]]
         panel.plot([e["low"] / scale, e["high"] / scale], [y, y], color=colour, lw=2)
         panel.plot(e["effect"] / scale, y, "o" if e["asserted"] else "s", color=colour, ms=5, mfc=colour if e["asserted"] else "white")
         panel.text(1.08, y, f"{number(e['effect'])} [{number(e['low'])}, {number(e['high'])}] {e['unit']}", va="center", fontsize=7)
     panel.axvline(0, color="black", lw=0.8)
     panel.set_yticks(range(len(rows)), [key for key in rows], fontsize=7)
     panel.set(xlim=(-1.1, 2.6), ylim=(len(rows) - 0.4, -0.6), xticks=[-1, -0.5, 0, 0.5, 1], xlabel="effect and 95% interval, parts of the interval's farther end (figures and units beside it)")
-    panel.set_title("Blue: as theory or the paper expects; vermilion: against it; grey: no sign expected. Full circle: asserted by a test; open square: recorded only", fontsize=8, loc="left")
+    panel.set_title("Blue: as theory or the paper expects; vermilion: against it; grey: undecided, or no sign expected. Full circle: asserted by a test; open square: recorded only", fontsize=8, loc="left")
     panel.spines[["top", "right"]].set_visible(False)
     figure.savefig(RESULTS / f"{name}.png", dpi=120, metadata={"Software": None})
 
@@ -92,7 +99,7 @@ def page():
             mine = {key: e for key, e in rows.items() if e["theory"] == theory}
             for e in mine.values():
                 out.append(
-                    f"| {e['claim']} | {number(e['effect'])} | {number(e['low'])} to {number(e['high'])} | {e['unit']} | {e['expected'] or '-'} | {verdict(e)} | {'yes' if e['asserted'] else 'no'} |"
+                    f"| {e['claim']} | {number(e['effect'])} | {number(e['low'])} to {number(e['high'])} | {e['unit']} | {e['expected'] or '-'} | {VERDICTS[e['agrees']]} | {'yes' if e['asserted'] else 'no'} |"
                 )
             notes = list(dict.fromkeys(e["note"] for e in mine.values() if e["note"]))
             out += [""] + [f"- {note}" for note in notes] if notes else []

@@ -17,8 +17,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from forest import by_seed, finding, write  # noqa: E402
-from stripped import Record, look_nature_up, paired, quarter, run_with, standard_error, town  # noqa: E402
+from forest import agreement, by_seed, finding, page, write  # noqa: E402
+from stripped import RESULTS, Record, look_nature_up, paired, quarter, run_with, standard_error, town  # noqa: E402
 
 from seedbed.agents.fund import FUND, MANAGER, best_stop, terms_of, worth_of_stage  # noqa: E402
 from seedbed.agents.rule import INTERPRETED, as_rows  # noqa: E402
@@ -39,6 +39,22 @@ def record():
     yield r
     if len(r.entries) >= 10:  # a whole run, not a single test
         write(r, "docking")
+        draw(r.entries)
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_what_an_interval_says_of_a_sign():
+    cases = {("> 0", 1, 2): "yes", ("> 0", -1, 2): "undecided", ("> 0", -2, -1): "no", ("< 0", -2, -1): "yes", ("< 0", -2, 1): "undecided", ("< 0", 1, 2): "no", (">= 0", -1, 2): "yes", (">= 0", -2, -1): "no",
+             ("<= 0", 1, 2): "no", ("<= 0", 0, 0): "yes", ("= 0", -1, 1): "yes", ("= 0", 1, 2): "no", ("", 1, 2): ""}  # fmt: skip
+    assert {case: agreement(*case) for case in cases} == cases
+    with pytest.raises(ValueError, match="expected is 'up', not one of"):
+        finding(Record("none"), "x", theory="", claim="", effect=1.0, unit="", expected="up", asserted=False)
+
+
+def test_the_page_says_what_the_records_say():
+    assert (RESULTS / "THEORY.md").read_text() == page()
 
 
 # --- Bergemann & Hege ------------------------------------------------------------------------------------------------
@@ -414,7 +430,7 @@ def test_klabunde_in_a_market_of_investors_is_recorded(record):
     i, j = QUARTERS.index(best), QUARTERS.index(own)
     error = {k: by_seed(row)["error"] for k, row in zip(QUARTERS, together, strict=True)}
     finding(record, "Klabunde, market: best for all", theory=KLABUNDE, claim=f"market of 24 investors: tolerance with the best average return, of {', '.join(map(str, QUARTERS))} quarters", effect=best, low=low,
-            high=high, unit="quarters", expected="", asserted=False, mean=together.mean(axis=1), errors=error, alone_mean=alone.mean(axis=1),
+            high=high, unit="quarters", expected="", asserted=False, quarters=QUARTERS, mean=together.mean(axis=1), errors=list(error.values()), alone_mean=alone.mean(axis=1),
             alone_errors=[by_seed(row)["error"] for row in alone])  # fmt: skip
     for k, what in ((0, "hasty"), (-1, "patient")):
         finding(record, f"Klabunde, market: too {what}", theory=KLABUNDE, claim=f"average net return for each yuan called at the best tolerance less that at {QUARTERS[k]} quarters", **by_seed(together[i] - together[k]),
@@ -427,3 +443,39 @@ def test_klabunde_in_a_market_of_investors_is_recorded(record):
     finding(record, "Klabunde, market: loss if all do", theory=KLABUNDE, claim=f"average return if all hold {own} less that if all hold {best}", **by_seed(together[j] - together[i]), unit="yuan a yuan called",
             expected="<= 0", asserted=False)  # fmt: skip
     assert together.shape == alone.shape == (len(QUARTERS), 150)
+
+
+# --- a figure --------------------------------------------------------------------------------------------------------
+
+
+def draw(entries):
+    """Left: money spent in each cell against Bergemann & Hege's closed form. Middle and right: what tolerance earns if all hold it, and if one does while the others hold the best."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from forest import BLUE, VERMILION
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 3.8), layout="constrained")
+    left, middle, right = figure.subplots(1, 3)
+    cells = entries["BH: stop against alpha* = c/(lambda R)"]["cells"].values()
+    left.axline((0, 0), slope=1, color="black", lw=0.8)
+    left.plot([c["cost_theory"] for c in cells], [c["cost"] for c in cells], "o", color=BLUE, ms=4, label="money, quarters' burn")
+    left.plot([20 * c["share_theory"] for c in cells], [20 * c["share"] for c in cells], "^", color=VERMILION, ms=4, label="share funded to success, twentieths")
+    left.set(title="Bergemann & Hege: every cell", xlabel="closed form", ylabel="engine")
+    best, gap = (entries[f"Klabunde, shared: {name}"] for name in ("best for all", "private less collective"))
+    t = np.arange(1, len(best["curve"]) + 1)
+    for x, colour, marker, label in ((best, BLUE, "o", "all hold it"), (gap, VERMILION, "s", "one, the others hold the best")):
+        middle.plot(t, x["curve_theory"], color=colour, lw=1)
+        middle.plot(t, x["curve"], marker, color=colour, ms=4, label=label)
+    middle.set(title="Klabunde: shared projects (lines: closed form)", xlabel="tolerance, quarters", ylabel="profit of a project to one investor, quarters' burn")
+    x = entries["Klabunde, market: best for all"]
+    for mean, error, colour, marker, label in ((x["mean"], x["errors"], BLUE, "o", "all hold it"), (x["alone_mean"], x["alone_errors"], VERMILION, "s", "one, the others hold the best")):
+        right.errorbar(x["quarters"], mean, yerr=1.96 * np.array(error), color=colour, fmt=marker + "-", ms=4, lw=1, label=label)
+    right.set(title="Klabunde: a market of 24 investors", xlabel="tolerance, quarters (log)", ylabel="net return for each yuan called, 95% interval", xscale="log", xticks=x["quarters"])
+    right.set_xticklabels(x["quarters"])
+    right.minorticks_off()
+    for panel in (left, middle, right):
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.legend(frameon=False, fontsize=8)
+    figure.savefig(RESULTS / "docking_curves.png", dpi=120, metadata={"Software": None})
