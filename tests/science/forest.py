@@ -28,6 +28,8 @@ def finding(record, key, *, theory, claim, effect, unit, expected, asserted, err
     """One line of the record: an effect with its 95% interval, what theory expects of it (`expected`: a sign, or "" where it fixes none), and whether a test holds it to that."""
     if expected and expected not in SIGNS:
         raise ValueError(f"{key}: expected is {expected!r}, not one of {SIGNS} or an empty text")
+    if key in record.entries:
+        raise ValueError(f"{key}: there is a finding of that name already")
     low = effect - 1.96 * error if low is None else low
     high = effect + 1.96 * error if high is None else high
     agrees = agreement(expected, low, high)
@@ -75,8 +77,8 @@ def draw_forest(results, name):
         panel.text(1.08, y, f"{number(e['effect'])} [{number(e['low'])}, {number(e['high'])}] {e['unit']}", va="center", fontsize=7)
     panel.axvline(0, color="black", lw=0.8)
     panel.set_yticks(range(len(rows)), [key for key in rows], fontsize=7)
-    panel.set(xlim=(-1.1, 2.6), ylim=(len(rows) - 0.4, -0.6), xticks=[-1, -0.5, 0, 0.5, 1], xlabel="effect and 95% interval, parts of the interval's farther end (figures and units beside it)")
-    panel.set_title("Blue: as theory or the paper expects; vermilion: against it; grey: undecided, or no sign expected. Full circle: asserted by a test; open square: recorded only", fontsize=8, loc="left")
+    panel.set(xlim=(-1.1, 2.6), ylim=(len(rows) - 0.4, -0.6), xticks=[-1, -0.5, 0, 0.5, 1], xlabel="effect and 95% interval, as parts of the interval's farther end")
+    figure.suptitle("Blue: as theory or the paper expects; vermilion: against it; grey: undecided, or no sign expected. Full circle: asserted by a test; open square: recorded only", fontsize=8)
     panel.spines[["top", "right"]].set_visible(False)
     figure.savefig(RESULTS / f"{name}.png", dpi=120, metadata={"Software": None})
 

@@ -256,7 +256,7 @@ def test_manso_tolerance_needs_a_horizon(record):
     note = f"Share of the same {len(x[short, low]):,} ideas that turn radical: " + ", ".join(f"{v.mean():.1%} (funds of {k[0]} years, tolerance {k[1] / 4:.2g} years)" for k, v in x.items()) + "."
     for name, expected in (("tolerance alone", "<= 0"), ("horizon alone", ">= 0"), ("both", "> 0"), ("both less tolerance alone", "> 0"), ("interaction", "> 0")):
         d = effects[name]
-        finding(record, f"Manso: {name}", theory=MANSO, claim=f"share of ideas that turn radical: {name}", effect=d.mean(), error=standard_error(d), unit="share", expected=expected, asserted=True, note=note)
+        finding(record, f"Manso, horizon: {name}", theory=MANSO, claim=f"share of ideas that turn radical: {name}", effect=d.mean(), error=standard_error(d), unit="share", expected=expected, asserted=True, note=note)
     for name in ("both", "both less tolerance alone", "interaction"):
         assert effects[name].mean() > 3.0 * standard_error(effects[name])
 
@@ -544,12 +544,12 @@ def draw(entries):
     from matplotlib.figure import Figure
     from stripped import RESULTS
 
-    figure = Figure(figsize=(12, 3.4), layout="constrained")
-    panels = figure.subplots(1, 4)
+    figure = Figure(figsize=(9.5, 7), layout="constrained")
+    panels = figure.subplots(2, 2).ravel()
     x = entries["DM: slow projects, soft less hard"]
     panels[0].errorbar(x["years"], x["slow"], yerr=1.96 * np.array(x["slow_errors"]), fmt="o-", color=BLUE, ms=4, label="announced")
     panels[0].plot(x["years"], x["slow_hidden"], "s--", color=VERMILION, ms=4, label="not announced")
-    panels[0].set(title="Dewatripont & Maskin", xlabel="tolerance, years", ylabel="share of slow projects among those funded", ylim=(0, 0.6))
+    panels[0].set(title="Dewatripont & Maskin", xlabel="tolerance, years", ylabel="slow projects, share of those funded", ylim=(0, 0.6))
     panels[0].legend(frameon=False, fontsize=8)
     x = entries["Manso: shares"]
     panels[1].bar(range(4), x["share"], yerr=1.96 * np.array(x["error"]), color=(GREY, VERMILION, GREY, BLUE), capsize=3)
