@@ -118,6 +118,7 @@ def soft_budget_world():
         venture_plan=1.0, fund_tranche=1.0, fund_least_index=-100.0, fund_ticket_smallest=0.0, fund_ticket_largest=1e18, sector_speed=1.0, sector_burn=1.0, sector_market=0.0, sector_closure=0.02,
         sector_acquisition=0.1, city_wave_height=0.0, city_good_news=0.0, city_bad_news=0.0, entrepreneur_family_support=0.0, entrepreneur_risk_aversion=0.0, entrepreneur_stake=0.45,
         entrepreneur_face=3.0 * m, entrepreneur_wage=0.095 * m, entrepreneur_prior_hope=1.0, entrepreneur_boldness_spread=0.25,
+        venture_lean_burn=1.0, fund_discount=0.045, entrepreneur_years=np.array([10.0, 18.0]),
     )  # fmt: skip
     w = open_with(Scenario.load("baseline").with_(SIDES), 1, 10, raw, Size(8, 8, 8, 8, 100, 1, 41))
     raw["venture_market_size"] = np.log(np.array(PRIZES) * m / (w.p[0].venture_first_revenue * w.tables[0].multiple[:, 0, 0]))
@@ -285,7 +286,7 @@ def radical_share(w):
 
 CAREFUL = dict(
     venture_speed=np.array([[0.4] * 4, [0.2] * 4]), venture_feasibility=np.array([[1.5] * 4, [0.3] * 4]), venture_quality_weight=1.0, entrepreneur_ability_weight=0.5, entrepreneur_stake=0.4,
-    entrepreneur_boldness_spread=0.25, entrepreneur_wage=0.05 * MILLION_RMB, fund_redemption_share=0.5,
+    entrepreneur_boldness_spread=0.25, entrepreneur_wage=0.05 * MILLION_RMB, entrepreneur_years=np.array([10.0, 18.0]), fund_redemption_share=0.5,
 )  # fmt: skip
 
 
@@ -325,7 +326,7 @@ def test_landier_where_failing_costs_fewer_retry_and_those_more_safely(record, l
 def retried(w):
     e, v = w.people[: w.clock[0].n_people], w.ventures[: w.clock[0].n_ventures]
     later = v.form[v.founded >= 40]
-    return float((e.retried[e.failures > 0] == 1).mean()), math.log((later == 0).sum()), math.log((later == 1).sum()), radical_share(w)
+    return float((e.retried[e.failures > 0] == 1).mean()), math.log1p((later == 0).sum()), math.log1p((later == 1).sum()), radical_share(w)
 
 
 def test_landier_in_the_whole_model_is_recorded(record):
