@@ -406,10 +406,12 @@ QUARTERS = (1, 2, 4, 6, 9, 14, 28, 48)
 
 
 def returns(w, row=None):
-    """Net profit for each yuan called over funds that have ended: of one manager, or of all."""
+    """Net profit for each yuan called over funds that have ended: of one manager, or the mean over managers, each counting alike."""
     f = w.funds[: w.clock[0].n_funds]
-    mine = f[(f.ended >= 0) & ((f.manager == row) if row is not None else True)]
-    return float((mine.distributed - mine.called).sum() / mine.called.sum())
+    f = f[f.ended >= 0]
+    called, profit = (np.bincount(f.manager, x.astype(float), len(w.managers)) for x in (f.called, f.distributed - f.called))
+    each = profit[called > 0] / called[called > 0]
+    return float(each.mean() if row is None else profit[row] / called[row])
 
 
 def market(seed, others, own=None, row=0):
