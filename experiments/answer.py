@@ -12,8 +12,8 @@ with e the effect in a run, d its draw, the variance between draws beyond what c
 
     v = max(0, variance of the draws' means - mean variance within draws / seeds a draw)
 
-and the share of the posterior in which the effect helps is taken as that of a normal distribution with mean e and variance v (assumed; a handful of seeds a draw
-is too few to see its form).
+and the share of the posterior in which the effect is above zero is taken as that of a normal distribution with mean e and variance v plus the squared standard error of e
+(the form is assumed: a handful of seeds a draw is too few to see it).
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def effects(results: Results, draws: int, seeds_a_draw: int) -> list[dict]:
                 rows.append({
                     "outcome": outcome, "world": world, "stopping": settings["fund.stopping"], "announced": settings["entrepreneur.announced"], "successor": settings["fund.successor"],
                     "contrast": name, "effect": float(found.value), "low": float(found.low), "high": float(found.high), "parameter_sd": spread,
-                    "share_above": share_above(float(found.value), spread), "good": good, "draws": len(effect), "base": float(np.nanmean(values[:, 0])),
+                    "share_above": share_above(float(found.value), math.hypot(spread, (float(found.high) - float(found.low)) / 3.92)), "good": good, "draws": len(effect), "base": float(np.nanmean(values[:, 0])),
                 })  # fmt: skip
     return rows
 
@@ -252,7 +252,8 @@ def picture(rows: Sequence[Mapping], about: Mapping) -> bytes:
                 if outcome == DRAWN[0]:
                     ax.set_title({"tolerance": "tolerance 7 years instead of 2 1/3", "horizon": "life 12 years instead of 7", "both": "both"}[name], fontsize=9)
                 label, unit, _ = LABELS[outcome]
-                ax.set_xlabel(f"{label}: difference ({unit})", fontsize=8)
+                ax.set_xlabel(f"difference ({unit})", fontsize=8)
+            line[0].set_ylabel(label, fontsize=9)
             for ax in line:
                 ax.set_xlim(-1.05 * (reach or 1.0), 1.05 * (reach or 1.0))
                 ax.set_yticks(range(len(names)), list(reversed(names)), fontsize=7)
