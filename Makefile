@@ -20,11 +20,14 @@ NO_PYTHON = echo "Seedbed needs one of Python $(SUPPORTED) with its modules venv
     "Found here: $(or $(FOUND),none)." >&2; exit 1;
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help environment study studies test lint coverage bench science clean
+.PHONY: help environment study studies calibrate answer validate test lint coverage bench science clean
 
 help:
 	@echo "make study        set up and run the study of tolerance and horizon; the answer goes to results/"
 	@echo "make studies      run the studies of the report's claims, or what is missing of them; answers go to experiments/results/studies/"
+	@echo "make calibrate    fit the uncertain parameters to the targets (25,640 runs); the posterior goes to experiments/results/calibration/"
+	@echo "make answer       the main question over the posterior and over structural alternatives (12,800 runs)"
+	@echo "make validate     every target beside the model; tables and figures go to experiments/results/validation/, tables into README.md"
 	@echo "make test         all tests, on every supported Python that this machine has"
 	@echo "make science      verification of the model: closed forms, placebos, falsification (minutes)"
 	@echo "make bench        speed, against the goals"
@@ -57,6 +60,18 @@ study: environment
 # is to be smaller, or which, goes into ARGS: make studies ARGS='--seeds 20', ARGS='grant_or_fund feed_or_flood'.
 studies: environment
 	$(ENV)/bin/seedbed studies --run --out results/studies --answers $(ANSWERS) $(ARGS)
+
+# Each goes on by the same command after a stop: runs are kept in results/.
+calibrate: environment
+	$(ENV)/bin/seedbed calibrate baseline --answers experiments/results/calibration/baseline
+
+answer: environment
+	$(ENV)/bin/seedbed answer --answers experiments/results/answer
+
+validate: environment
+	$(ENV)/bin/seedbed validate baseline --out experiments/results/validation/baseline
+	$(ENV)/bin/seedbed validate report --out experiments/results/validation/report
+	$(ENV)/bin/python -m seedbed.experiments.readme
 
 # The whole set on the first Python, what matters for compatibility on the others; every one runs, then any failure counts.
 test: environment $(OTHERS:%=.venv-%/.installed)

@@ -385,6 +385,8 @@ def judge(study: Any, table: Table, manifest: Mapping) -> dict:
         "missing": manifest["missing"], "declaration": study.digest, "rules": manifest["rules"], "findings": rows, "against": reference_of(study, table),
         "arms": arms_of(study, table), "special": {},
     }  # fmt: skip
+    if manifest.get("posterior"):
+        summary["posterior"] = manifest["posterior"]["name"]
     if study.analysis and study.special.compute is not None:
         summary["special"] = study.special.compute(study, table)
     return summary
@@ -513,5 +515,10 @@ def limits(summary: Mapping) -> list[str]:
             "The headline is the first finding, fixed beforehand, and judged by its own interval. Every other one counts as clear only if it is so "
             f"among all {len(summary['findings'])} findings together (Holm)."
         )
-    lines.append("A model city tuned by hand to a few patterns: an explanation, not a forecast. The intervals are over the model's chance, not over what its parameters might be.")
+    covered = (
+        f"Under each seed another draw of the posterior `{summary['posterior']}` held: the intervals cover chance and parameters."
+        if summary.get("posterior")
+        else "The intervals are over the model's chance, not over what its parameters might be (`--posterior baseline` covers both)."
+    )
+    lines.append(f"A model city calibrated to a few patterns: an explanation, not a forecast. {covered}")
     return lines

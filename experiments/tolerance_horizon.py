@@ -92,8 +92,7 @@ PAYERS = {
 }  # fmt: skip
 
 LIMITS = (
-    "This is an explanation in a model city tuned by hand to a few patterns, not a forecast for a real one; the intervals "
-    "are over the model's chance only, not over what its parameters might be instead.",
+    "This is an explanation in a model city calibrated to a few patterns, not a forecast for a real one.",
     "Return patterns are from public tables of United States deals: no deal-level returns of Chinese funds are public.",
     "A paper unicorn is a price that an outside lead paid; a fundamental unicorn is a value in the model's own terms.",
     "One city and no migration: nothing here says that a gain would not be another city's loss.",
@@ -372,6 +371,7 @@ def page(findings: Findings) -> str:
         "",
         f"**{headline(findings)}**",
         "",
+        *([told, ""] if (told := disagreement(findings)) else []),
     ]
     for name in CONTRASTS:
         lines.append(f"- {sentence(name, MAIN)} {_also(findings, name)}")
@@ -406,7 +406,7 @@ def page(findings: Findings) -> str:
     for words, word, found, unit in judged(findings):
         lines.append(f"- {words} **{word.capitalize()}**: {report.interval(found, unit)}.")
     lines += ["", REFUTED_IF, "", "## Limits", ""]
-    lines += [f"- {line}" for line in (*check_words(findings), *LIMITS)]
+    lines += [f"- {line}" for line in (*check_words(findings), known_words(findings), *LIMITS)]
     return "\n".join(lines) + "\n"
 
 
@@ -533,6 +533,30 @@ def mechanism_words(findings: Findings, entry: Mapping) -> str:
         entry["mechanism"], MECHANISMS[entry["mechanism"]][0], entry["on"], entry["switched"], entry["through"],
         entry["share"], unit_of(findings.results, entry["outcome"]),
     )  # fmt: skip
+
+
+def known_words(findings: Findings) -> str:
+    """What the intervals cover: chance alone, or the parameters too where a posterior was used."""
+    told = findings.results.store.manifest.get("parameters", {})
+    for one in told.values() if isinstance(told, Mapping) else ():
+        if isinstance(one, Mapping) and "posterior" in one:
+            return f"Under each seed another draw of the posterior `{one['posterior']['name']}` held: the intervals cover chance and parameters."
+    return (
+        "The intervals are over the model's chance only, in one city with one set of parameters. Over what the parameters might be, and how the model might have "
+        "been built, the answer is wider and may differ in sign: `seedbed answer`."
+    )
+
+
+def disagreement(findings: Findings) -> str:
+    """Said beside the headline where unicorns on paper and fundamental ones move in opposite directions, or one clearly and the other not."""
+    parts = []
+    for name in ("tolerance", "horizon", "both"):
+        if (name, "unicorns_paper") not in findings.contrasts or (name, MAIN) not in findings.contrasts:
+            continue
+        real, paper = findings.estimate(name, MAIN), findings.estimate(name, "unicorns_paper")
+        if real.sign != paper.sign:
+            parts.append(f"{name}: fundamental {report.interval(real)}, on paper {report.interval(paper)}")
+    return f"**Prices and values disagree.** {'; '.join(parts)}. What is counted decides the answer." if parts else ""
 
 
 def check_words(findings: Findings) -> list[str]:
