@@ -248,6 +248,7 @@ class Venture:
     abandoned: bool = False
     asks: float = 0.0
     paid: float = 0.0
+    unpaid: bool = False
     next_pitch: int = 0
     offers: list = data_field(default_factory=list)
     pre_moneys: list = data_field(default_factory=list)
@@ -503,6 +504,7 @@ class City:
         wave = 1 + self.p("city.wave_height") if self.wave[v.sector] else 1.0
         v.entry = self.now
         v.revenue = v.mark = v.largest = wave * math.exp(prospects.mu[v.form, v.sector] + prospects.sigma[v.form] * luck)
+        v.loss = max(0.0, -prospects.margin(v.form, 0) * v.revenue / 4)
 
     def sell(self, v):
         age = self.now - v.entry
@@ -685,7 +687,9 @@ class City:
                 fund.budget = min(fund.new_money, typical + fund.new_money / max(1.0, self.p("fund.haste") * remaining))
                 fund.candidates = []
         for v in self.live:
-            if self.seeks(v):
+            seeks = self.seeks(v)
+            v.unpaid = v.asks > 0 and v.paid < v.asks - 1e-9
+            if seeks:
                 v.next_pitch = self.now + self.pitching
                 v.offers = []
                 if v.rounds == 0 and not v.has_asked:
@@ -694,7 +698,8 @@ class City:
                 met = {int(self.chance.integers(len(self.managers))) for _ in range(3)}
                 for number in sorted(met):
                     fund = investing[number]
-                    if fund is not None and v not in fund.holdings:
+                    inside = any(stake.fund is not None and stake.fund.manager.number == number for stake in v.stakes)
+                    if fund is not None and not inside:
                         self.hear_pitch(fund, v)
         pitched = {}
         for fund in investing.values():
@@ -716,7 +721,7 @@ class City:
             return False
         if not v.insiders:
             return True
-        if v.asks > 0 and v.paid < v.asks - 1e-9:
+        if v.unpaid:
             return True
         return v.milestones > v.milestones_at_round and v.cash < self.plan * need
 
