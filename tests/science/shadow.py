@@ -249,6 +249,8 @@ class Venture:
     asks: float = 0.0
     paid: float = 0.0
     unpaid: bool = False
+    could_not_pay: bool = False
+    insiders_before: int = 0
     next_pitch: int = 0
     offers: list = data_field(default_factory=list)
     pre_moneys: list = data_field(default_factory=list)
@@ -622,7 +624,7 @@ class City:
         pledges = {}
         for v in self.live:
             need = self.need_of(v)
-            v.asks, v.paid = 0.0, 0.0
+            v.asks, v.paid, v.insiders_before = 0.0, 0.0, len(v.insiders)
             if v.listed < 0 and need > 0 and v.cash < need and v.insiders:
                 v.asks = self.tranche * need
         for v in self.live:
@@ -634,11 +636,16 @@ class City:
                     stake.active = False
                     fund.companies -= 1
                     continue
-                if v.asks <= 0 or fund.ends - self.now < self.tranche:
+                if v.asks <= 0:
+                    continue
+                if fund.ends - self.now < self.tranche:
+                    v.could_not_pay = True
                     continue
                 need = self.need_of(v)
                 quarters = min(self.tranche, self.tolerance - silence - v.cash / need)
-                pledge = min(max(0.0, quarters) * need / len(insiders), fund.follow_money)
+                pledge = max(0.0, quarters) * need / len(insiders)
+                v.could_not_pay = v.could_not_pay or pledge > fund.follow_money
+                pledge = min(pledge, fund.follow_money)
                 if pledge > 0:
                     fund.follow_money -= pledge
                     pledges.setdefault(id(v), []).append((stake, pledge))
@@ -688,7 +695,7 @@ class City:
                 fund.candidates = []
         for v in self.live:
             seeks = self.seeks(v)
-            v.unpaid = v.asks > 0 and v.paid < v.asks - 1e-9
+            v.unpaid, v.could_not_pay = v.could_not_pay, False
             if seeks:
                 v.next_pitch = self.now + self.pitching
                 v.offers = []
@@ -716,14 +723,16 @@ class City:
             self.close_round(v)
 
     def seeks(self, v):
+        """Whether a team looks for a lead. Insiders who pay anything spare it the pitch, until the next quarter."""
         need = self.need_of(v)
-        if v.listed >= 0 or need <= 0 or self.now < v.next_pitch or (v.asks > 0 and v.paid >= v.asks - 1e-9):
+        if v.listed >= 0 or need <= 0 or self.now < v.next_pitch or v.cash - v.paid >= self.plan * need:
             return False
-        if not v.insiders:
-            return True
-        if v.unpaid:
-            return True
-        return v.milestones > v.milestones_at_round and v.cash < self.plan * need
+        if v.insiders_before and not v.unpaid and v.milestones <= v.milestones_at_round:
+            return False
+        if v.paid > 0:
+            v.next_pitch = self.now + 1
+            return False
+        return True
 
     def hear_pitch(self, fund, v):
         ask = self.tranche * self.need_of(v)
@@ -741,7 +750,8 @@ class City:
             if max(self.p("fund.shortest_harvest"), self.harvest - (self.now - v.entry)) > life_left:
                 return 0.0
             noise = self.look_up_luck(manager, v)
-            return v.revenue * prospects.sales_multiple(v.form, v.sector, self.now - v.entry) * math.exp(self.p("fund.valuation_noise") * noise)
+            doubt = self.p("market.insider_stop_discount") if v.abandoned else 0.0
+            return (1 - doubt) * v.revenue * prospects.sales_multiple(v.form, v.sector, self.now - v.entry) * math.exp(self.p("fund.valuation_noise") / manager.skill * noise)
         ahead = sum(1 / prospects.speed[v.form, v.sector, k] for k in range(v.link, IN_MARKET))
         if ahead + self.harvest > life_left:
             return 0.0
@@ -780,7 +790,7 @@ class City:
         v.price, v.milestones_at_round, v.abandoned = price, v.milestones, False
         v.rounds += 1
         v.pre_moneys.append(pre)
-        v.next_pitch = self.now + 1
+        v.next_pitch = self.now
         self.rounds.append((v.rounds, self.now, ask, pre, len(ranked)))
         self.plan_a_year(v)
 
