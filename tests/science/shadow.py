@@ -1,6 +1,6 @@
 """The shadow: the core of the model once more, slowly, from its description alone.
 
-Written from `model/ODD.md` and the files of parameters, without a look at the rules in `agents/`, with objects and an ordinary
+Written from `model/ODD.md` and the files of parameters (a few rules about rounds were read late, see `SHADOW.md`), with objects and an ordinary
 generator of random numbers. If a stranger can build the same model from the description, runs of both have the same distribution of
 outcomes; `test_shadow.py` asks whether they have. `SHADOW.md` tells what was docked, and where the description had to be mended.
 
