@@ -108,8 +108,9 @@ def test_a_wheel_holds_every_module_and_data_file_and_works_alone(tmp_path):
         name = file.relative_to(ROOT)
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / name)
-        # of the committed results only the summaries are part of the package: `seedbed systems` tells what was found
-        if name.parts[0] in FOLDERS and ("results" not in name.parts or name.name == "summary.json"):
+        # of the committed results only what commands read is part of the package: summaries, and posteriors
+        read = name.name == "summary.json" or ("calibration" in name.parts and name.name in ("manifest.json", "posterior.csv"))
+        if name.parts[0] in FOLDERS and ("results" not in name.parts or read):
             wanted.add(f"seedbed/{name.as_posix()}")
         elif name.parts[0] == "seedbed":
             wanted.add(name.as_posix())
