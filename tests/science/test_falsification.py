@@ -174,7 +174,7 @@ def test_t2_with_diversion_the_funds_best_patience_is_below_the_naive_stop(recor
     money. So it works in k* quarters, the largest k with  s V p h q^{k-1} >= b c,  however long it is paid: k* does not depend on T (deadlines make people work: Bergemann & Hege
     2005). The fund gets V p (1 - q^{min(T, k*)}) less cost; each quarter beyond k* is thrown away with certainty. Its best T is min(k*, T*), with T* the naive Bayesian stop.
 
-    The plan of this suite (model.md, 9) expected the fund's best tolerance *above* its Bayesian stop. That holds for what the project as a whole would want of
+    The plan of this suite expected the fund's best tolerance *above* its Bayesian stop. That holds for what the project as a whole would want of
     a fund that has to pay for incentives (next test), not for the fund's own profit under a given contract.
     """
     p, rate, target, k, stake = 0.5, 0.08, 11.5, 6, 0.4  # T* between two quarters: with slack x the fund pays for 12 + x
