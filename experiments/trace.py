@@ -8,6 +8,7 @@ be missing, with the command that makes it: that is no error, an empty place wou
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -84,6 +85,12 @@ def _read(root: Path, place: str) -> Any:
         raise BadInput(what="a result", given=place, allowed=f"a whole JSON file, as `{MADE_BY.get(place, 'its study')}` writes it", where=str(error)) from error
 
 
+@functools.cache
+def _baseline() -> Scenario:
+    """The baseline as shipped."""
+    return Scenario.load("baseline")
+
+
 def _science(root: Path, name: str) -> Any:
     return _read(root, f"{SCIENCE}/{name}.json")
 
@@ -136,7 +143,7 @@ def short(root: Path) -> str:
 
 def versions(root: Path) -> str:
     """Which baseline each result was made with: the one shipped, or another."""
-    now, lines = Scenario.load("baseline").digest(), []
+    now, lines = _baseline().digest(), []
     found = {VALIDATION: ("digest",)} | {f"{SCIENCE}/{name}.json": ("made with", "scenario digest") for name in ("closed_forms", "falsification", "theory", "docking", "shadow")}
     for place, keys in found.items():
         try:
@@ -153,7 +160,7 @@ def versions(root: Path) -> str:
 
 def parameters(root: Path) -> str:
     """How many values of the baseline are observed, estimated, calibrated, assumed."""
-    rows = Scenario.load("baseline").table()
+    rows = _baseline().table()
     counted = Counter(row["status"] for row in rows)
     told = ", ".join(f"{counted[name]} {name} ({counted[name] / len(rows):.0%})" for name in ("observed", "estimated", "calibrated", "assumed", *sorted(set(counted) - {"observed", "estimated", "calibrated", "assumed"})) if counted[name])
     return f"{len(rows)} values: {told}."
@@ -196,7 +203,7 @@ def calibration(root: Path) -> str:
 
 def _at_best_point(best: Mapping[str, float]) -> str:
     """Whether the baseline that is shipped is the calibration's best point, value by value."""
-    now = {row["name"]: row["value"] for row in Scenario.load("baseline").table()}
+    now = {row["name"]: row["value"] for row in _baseline().table()}
     other = [name for name, value in best.items() if not math.isclose(now[name], value, rel_tol=6e-3, abs_tol=1e-9)]  # the files have three figures
     if not other:
         return "The values of the baseline are its best point, rounded to three figures."
@@ -236,7 +243,9 @@ def closed_forms(root: Path) -> str:
 
 def falsification(root: Path) -> str:
     """What must follow when a mechanism is off, and what did not."""
-    tests = _science(root, "falsification")["tests"]
+    tests = _science(root, "falsification").get("tests")
+    if tests is None:
+        return f"`{SCIENCE}/falsification.json` is **of an older form**, without its claims: `{MADE_BY[f'{SCIENCE}/falsification.json']}` makes it anew."
     lines = []
     for where, words in (("stripped", "in stripped settings, where theory fixes what must follow"), ("full model", "in the full model, where several mechanisms work at once; recorded, not asserted")):
         mine = [row for row in tests if row["where"] == where]

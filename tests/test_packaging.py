@@ -111,11 +111,9 @@ def test_a_wheel_holds_every_module_and_data_file_and_works_alone(tmp_path):
         name = file.relative_to(ROOT)
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, source / name)
-        # of the committed results the package has the summaries of studies, since `seedbed systems` tells what was found, and the posterior
-        result = "results" in name.parts[:2]
-        told = name.name == "summary.json" and "answer" not in name.parts
-        posterior = "calibration" in name.parts and name.name in ("posterior.csv", "manifest.json")
-        if name.parts[0] in FOLDERS and (not result or told or posterior):
+        # of the committed results only what commands read is part of the package: summaries, and posteriors
+        read = name.name == "summary.json" or ("calibration" in name.parts and name.name in ("manifest.json", "posterior.csv"))
+        if name.parts[0] in FOLDERS and ("results" not in name.parts or read):
             wanted.add(f"seedbed/{name.as_posix()}")
         elif name.parts[0] == "seedbed":
             wanted.add(name.as_posix())

@@ -183,7 +183,7 @@ def test_a_signal_to_stop_is_heeded_and_everything_kept(tmp_path, undisturbed, n
 
 def test_the_second_of_two_processes_on_one_store_is_refused(tmp_path, undisturbed):
     place = tmp_path / "study"
-    with started(place) as first:
+    with started(place, "--seconds", 0.3) as first:  # still at it when the second has started
         until(lambda: pieces(place))
         with started(place) as second:
             out, errors, code = said(second)

@@ -384,5 +384,5 @@ def test_where_people_deal_with_each_other_one_more_changes_others(dealing, year
     """The check above can fail: with money to compete for, or news of money to hear, others' lives change."""
     usual = Scenario.load("baseline").parameters[dealing]
     few = town_of_strangers(**{dealing: usual})
-    changed, _ = lives_changed(engine.run(few, 1, years), engine.run(few.with_({"city.graduates": 13}), 1, years))
-    assert changed
+    more = few.with_({"city.graduates": 13})
+    assert any(lives_changed(engine.run(few, seed, years), engine.run(more, seed, years))[0] for seed in range(1, 9))  # a small town: not in every one

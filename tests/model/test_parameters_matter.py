@@ -37,6 +37,7 @@ RICH = {
 OLD = {"city.old_jobs": 200, "city.old_pace": 0.5, "city.old_starts": 2, "city.old_waits": 0.5}
 # What must be switched on for an element to have a say
 SWITCH = {
+    "venture.largest_sales": {"venture.largest_sales": 100},  # no firm of a small town comes near the largest known
     "fund.ticket_smallest": {"fund.ticket_largest": 2000},
     "fund.ticket_largest": {"fund.ticket_smallest": 0},
     "fund.slack": {"fund.stopping": "bayesian"},

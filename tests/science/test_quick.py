@@ -91,3 +91,25 @@ def test_gibrat_growth_with_death_has_a_power_tail():
     size = np.sort(np.log(v.revenue[:N] / 1e9))[::-1]
     index = math.sqrt(2.0 * closing) / noise  # s^2 z^2 / 2 = d
     assert abs(1.0 / (size[:600].mean() - size[600]) - index) <= 3.0 * index / math.sqrt(600)
+
+
+@pytest.mark.parametrize(("patience", "works"), [(4, 4), (12, 6)])
+def test_a_team_that_may_divert_works_only_when_the_end_is_near(patience, works):
+    """Nobody discounts: of T quarters a team works in the last k* at most, the largest k with s V p h q^{k-1} >= b c (the derivation is in test_falsification.py)."""
+    p, rate, stake = 0.5, 0.08, 0.4
+    q = math.exp(-rate)
+    w = town(N, patience=float(patience), venture_speed=rate, venture_feasibility=0.0, venture_market_fit=0.0)
+    burn = round(w.p[0].venture_burn[0, 3])
+    prize = 45.0 * burn
+    w.p["venture_private_benefit"] = p * (1.0 - q) * stake * prize / burn * q ** (6 - 0.5)
+    w.p["entrepreneur_announced"], w.p["market_discount"] = 1.0, 0.0
+    w.tables["stage_value"][0, 0, 0, 3, 4] = prize
+    w.ventures["price"][:N] = 1e18  # tranches buy no shares
+    w.ventures["founders_shares"][:N] = np.round(stake * w.ventures["all_shares"][:N])
+    for _ in range(patience + 2):
+        quarter(w)
+    v = w.ventures[:N]
+    silent = v.link == 3
+    assert (v.effort[silent] == works).all() and (v.withheld[silent] == patience - works).all()
+    assert (v.diverted[silent] == (patience - works) * burn).all()
+    assert within((v.link == 4).astype(float), p * (1.0 - q**works))
