@@ -42,7 +42,10 @@ def modules_that_import():
 
 
 def tracked_files():
-    """Files that git tracks, or would if they were added now; links are left out."""
+    """Files that git tracks, or would if they were added now; in an unpacked archive, which has no git, its source files. Links are left out."""
+    if not (ROOT / ".git").exists():
+        below = [f for folder in (*FOLDERS, "tests", "notebooks", "seedbed", ".ci") for f in (ROOT / folder).rglob("*")]
+        return [f for f in (*ROOT.iterdir(), *below) if f.is_file() and not f.is_symlink() and "__pycache__" not in f.parts]
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     files = [ROOT / name for name in listed.split("\0") if name]

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import tomllib
 
 import numpy as np
 import pytest
@@ -65,6 +66,18 @@ def submodels():
 
 def test_the_seven_elements_stand_in_the_order_of_the_protocol():
     assert tuple(re.findall(r"^## \d\. (.*)$", TEXT, re.M)[:7]) == ELEMENTS
+
+
+def test_the_table_of_patterns_is_the_targets_with_their_use():
+    targets = tomllib.loads((ODD.parent / "evidence" / "targets.toml").read_text(encoding="utf-8"))
+    uses = {"A": "calibration", "R": "report", "B": "validation", "C": "literature"}
+    table = re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \| (\w+) \|$", section(1), re.M)
+    assert table == [(name, uses[name[0]]) for name in targets]
+
+
+def test_the_calibration_is_the_one_that_the_text_counts():
+    calibration = tomllib.loads((ODD.parents[1] / "experiments" / "calibrations" / "baseline.toml").read_text(encoding="utf-8"))
+    assert f"fits {len(calibration['parameters'])} parameters" in section(1)
 
 
 def test_all_eleven_design_concepts_are_there_in_order():
