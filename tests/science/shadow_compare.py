@@ -136,7 +136,7 @@ def fund_outcomes(lives, rounds, deals, funds):
         "founders' share": mean(v["founders_share"] for v in funded if v["ended"] is None),
         "deals closed below cost": share(sum(got < cost for cost, got in deals), len(deals)),
         "deals closed at ten times": share(sum(got > 10 * cost for cost, got in deals), len(deals)),
-        "mean log multiple": log_mean(got / cost for cost, got in deals),
+        "mean log multiple": log_mean(got / cost for cost, got in deals if cost > 0),
         "deals of a fund": mean(f["deals"] for f in funds),
         "called of a fund": mean(f["called"] for f in funds),
         "fees of a fund": mean(f["fees"] for f in funds),
