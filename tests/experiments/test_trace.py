@@ -102,6 +102,20 @@ def test_a_finding_against_the_literature_is_told_as_such(elsewhere):
     assert line.endswith("0.3 (0.2 to 0.4) quarters' burn, **against it**.")
 
 
+def test_a_claim_that_fails_is_named_and_a_record_without_claims_is_told(elsewhere):
+    place = elsewhere / "tests/science/results/falsification.json"
+    record = json.loads(place.read_text())
+    claims = [
+        {"name": name, "must_follow": "nothing moves", "effect": 2.0, "low": 1.0, "high": 3.0, "unit": "ventures", "where": "stripped", "holds": holds}
+        for name, holds in (("one", True), ("other", False))
+    ]
+    place.write_text(json.dumps({**record, "tests": claims}))
+    text = section(5, document(elsewhere))
+    assert "1 of 2 fail in stripped settings" in text and "- **fails**: other: nothing moves; found 2 (1 to 3) ventures" in text and "**fails**: one" not in text
+    place.write_text(json.dumps({name: part for name, part in record.items() if name != "tests"}))
+    assert "is **of an older form**, without its claims" in section(5, document(elsewhere))
+
+
 @pytest.mark.parametrize("place", sorted(MADE_BY))
 def test_a_result_that_is_missing_is_said_to_be_missing(place, elsewhere):
     (elsewhere / place).unlink(missing_ok=True)
