@@ -1,5 +1,6 @@
 """TRACE.md says what the committed results say: all eight elements, every figure, every failure by name."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -136,6 +137,17 @@ def test_a_baseline_that_is_not_the_best_point_is_told(elsewhere):
     found["mode"]["fund.reserve"] *= 2.0
     place.write_text(json.dumps(found))
     assert re.search(rf"\*\*The baseline as shipped is not its best point:\*\* [1-9]\d* of {len(found['mode'])} values differ", document(elsewhere))
+
+
+def test_an_audit_of_another_run_of_the_study_is_told(elsewhere):
+    place = elsewhere / trace.AUDIT_OF
+    place.write_bytes(b"a table")
+    told = "those of another run of the main study"
+    assert told in section(5, document(elsewhere))
+    found = json.loads((elsewhere / trace.AUDIT).read_text())
+    found["study"]["table"] = hashlib.sha256(b"a table").hexdigest()
+    (elsewhere / trace.AUDIT).write_text(json.dumps(found))
+    assert told not in section(5, document(elsewhere))
 
 
 def test_a_result_cut_short_is_refused(elsewhere):
