@@ -9,6 +9,7 @@ be missing, with the command that makes it: that is no error, an empty place wou
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import math
 import re
@@ -39,6 +40,7 @@ VALIDATION = "experiments/results/validation/baseline/table.json"
 ANSWER = "experiments/results/answer/summary.json"
 STUDY = "experiments/results/tolerance-horizon/summary.json"
 AUDIT = "experiments/results/tolerance-horizon/audit.json"
+AUDIT_OF = "experiments/results/tolerance-horizon/table.csv"
 STUDIES = "experiments/results/studies"
 SENSITIVITY = "experiments/results/sensitivity"
 SCIENCE = "tests/science/results"
@@ -287,6 +289,9 @@ def audit(root: Path) -> str:
     """What changing the machinery does to the main study's claims."""
     found = _read(root, AUDIT)
     lines = [f"{len(found['claims'])} claims of the main study under changes that should not matter, {found['runs']} runs ({found['tool']['name']} {found['tool']['version']}).", ""]
+    table = root / AUDIT_OF
+    if not table.is_file() or hashlib.sha256(table.read_bytes()).hexdigest() != found["study"]["table"]:
+        lines[0] += f" **The claims are those of another run of the main study than the one committed:** `{MADE_BY[AUDIT]}` makes it anew."
     for check in found["checks"]:
         mine = [row for row in found["verdicts"] if row["check"] == check["name"]]
         words = []

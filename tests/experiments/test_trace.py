@@ -1,5 +1,6 @@
 """TRACE.md says what the committed results say: all eight elements, every figure, every failure by name."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -102,6 +103,20 @@ def test_a_finding_against_the_literature_is_told_as_such(elsewhere):
     assert line.endswith("0.3 (0.2 to 0.4) quarters' burn, **against it**.")
 
 
+def test_a_claim_that_fails_is_named_and_a_record_without_claims_is_told(elsewhere):
+    place = elsewhere / "tests/science/results/falsification.json"
+    record = json.loads(place.read_text())
+    claims = [
+        {"name": name, "must_follow": "nothing moves", "effect": 2.0, "low": 1.0, "high": 3.0, "unit": "ventures", "where": "stripped", "holds": holds}
+        for name, holds in (("one", True), ("other", False))
+    ]
+    place.write_text(json.dumps({**record, "tests": claims}))
+    text = section(5, document(elsewhere))
+    assert "1 of 2 fail in stripped settings" in text and "- **fails**: other: nothing moves; found 2 (1 to 3) ventures" in text and "**fails**: one" not in text
+    place.write_text(json.dumps({name: part for name, part in record.items() if name != "tests"}))
+    assert "is **of an older form**, without its claims" in section(5, document(elsewhere))
+
+
 @pytest.mark.parametrize("place", sorted(MADE_BY))
 def test_a_result_that_is_missing_is_said_to_be_missing(place, elsewhere):
     (elsewhere / place).unlink(missing_ok=True)
@@ -122,6 +137,17 @@ def test_a_baseline_that_is_not_the_best_point_is_told(elsewhere):
     found["mode"]["fund.reserve"] *= 2.0
     place.write_text(json.dumps(found))
     assert re.search(rf"\*\*The baseline as shipped is not its best point:\*\* [1-9]\d* of {len(found['mode'])} values differ", document(elsewhere))
+
+
+def test_an_audit_of_another_run_of_the_study_is_told(elsewhere):
+    place = elsewhere / trace.AUDIT_OF
+    place.write_bytes(b"a table")
+    told = "those of another run of the main study"
+    assert told in section(5, document(elsewhere))
+    found = json.loads((elsewhere / trace.AUDIT).read_text())
+    found["study"]["table"] = hashlib.sha256(b"a table").hexdigest()
+    (elsewhere / trace.AUDIT).write_text(json.dumps(found))
+    assert told not in section(5, document(elsewhere))
 
 
 def test_a_result_cut_short_is_refused(elsewhere):
