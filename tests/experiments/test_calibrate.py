@@ -214,6 +214,29 @@ def test_what_a_scenario_sets_itself_stays(fit):
     assert model.at(model.case(Arm("a", mine)), 1).parameters["university.transfer"] == 0.22
 
 
+@pytest.mark.parametrize("name", ["baseline", "report", "shuozhou", "two-cities"])
+def test_the_shipped_posterior_fits_the_shipped_scenarios(name):
+    posterior = Posterior.load("baseline")
+    case = posterior.over().case(Arm("a", name))
+    there = posterior.over().at(case, 5)
+    assert case.free and all(there.parameters[path] == pytest.approx(posterior.draw(5)[path]) for path in case.free)
+
+
+def test_the_shipped_baseline_is_the_best_point_of_its_calibration():
+    baseline, posterior = Scenario.load("baseline"), Posterior.load("baseline")
+    for path, value in posterior.mode.items():
+        assert baseline.parameters[path] == pytest.approx(value, rel=0.006, abs=1e-9), path  # three figures
+
+
+def test_a_study_over_the_posterior_says_so(tmp_path):
+    from seedbed.experiments.studies import Study, run_study
+
+    study = replace(Study.load("grant_or_fund").with_(seeds=2, years=6, burn_in=2), posterior=Posterior.load("baseline"))
+    assert study.place("x") != Study.load("grant_or_fund").with_(seeds=2, years=6, burn_in=2).place("x")
+    answer = run_study(study, out=tmp_path / "runs", progress=False, figure=False)
+    assert answer.summary["posterior"] == "baseline" and "the intervals cover chance and parameters" in answer.page
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [({"format": 99}, "version"), ({"seedbed": "9.9.9"}, "version"), ({"posterior": "0" * 64}, "hash")],
