@@ -31,7 +31,7 @@ import numpy as np
 
 from seedbed.agents.errors import BadInput
 
-from . import report
+from . import report, tolerance_horizon
 from .design import Arm, Experiment
 from .runner import Model, Results, run
 from .statistics import Estimate, contrast
@@ -39,8 +39,7 @@ from .statistics import Estimate, contrast
 __all__ = ["Answer", "experiment", "run_answer"]
 
 NAME = "answer"
-RESULTS = Path(__file__).with_name("results") / NAME
-TOLERANCE, HORIZON = (7 / 3, 7), (7, 12)  # years: the market case and the patient one, as in the main study
+TOLERANCE, HORIZON = zip(tolerance_horizon.MARKET, tolerance_horizon.CONTRASTS["both"], strict=True)  # years: the market case and the patient one of the main study
 MORE_QUARTERS = 4 * (TOLERANCE[1] - TOLERANCE[0])  # by which a tolerant fund waits longer, also beyond Bayes
 ARMS = {"market": (0, 0), "tolerance": (1, 0), "horizon": (0, 1), "both": (1, 1)}
 CONTRASTS = {
@@ -124,15 +123,9 @@ def run_answer(
     text = page(rows, about)
     folder = Path(answers) if answers is not None else Path(out) / "answer" if out is not None else None
     if folder is not None:
-        import csv
-
-        lines = io.StringIO()
-        writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: f"{x:.6g}" if isinstance(x, float) else x for key, x in row.items()} for row in rows)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / "table.csv", lines.getvalue().encode())
+            write_whole(folder / "table.csv", report.csv_of(rows))
             write_whole(folder / "summary.json", (json.dumps(report._plain({"about": about, "effects": rows}), indent=1) + "\n").encode())
             write_whole(folder / "summary.md", text.encode())
             if figure:

@@ -50,7 +50,6 @@ __all__ = ["Calibration", "Fit", "Prior", "calibrate", "distance"]
 log = logging.getLogger("seedbed.experiments")
 
 FOLDER = Path(__file__).with_name("calibrations")
-RESULTS = Path(__file__).with_name("results") / "calibration"
 FARTHEST = 10.0  # half-widths of a band: what lies farther off, or cannot be measured, counts as that far
 WAYS = ("range", "times", "plus")
 KEYS = ("scenario", "question", "targets", "years", "burn_in", "seed", "bank", "search", "posterior", "parameters", "begin", "bounds")
@@ -116,8 +115,6 @@ class Prior:
         definition, _ = scenario.parameters.definition(path, where)
         if (scale == "log" or way == "times") and ends[0] <= 0:
             raise BadInput(what=f"the low end of {path}", given=ends[0], allowed="more than zero", where=where)
-        if not isinstance(definition.limits, (tuple, list)):
-            raise BadInput(what="a parameter to be fitted", given=path, allowed="one whose value is a number", where=where)
         prior = cls(path, way, float(ends[0]), float(ends[1]), scale == "log", definition.unit == "count" and way == "range")
         for end in ends:
             for element, value in prior.changes(float(end), scenario).items():
@@ -535,8 +532,13 @@ def refuse_the_unidentifiable(c: Calibration, recovery: Recovery) -> None:
 # -- 3: the search ----------------------------------------------------------------------------------------------------
 
 
-def search(c: Calibration, shop: Workshop, begin: np.ndarray, out: Path) -> tuple[np.ndarray, float]:
-    """(the point that fits best, how far off its worst statistic is), by CMA-ES under the same seeds for all points.
+def searched_under(c: Calibration) -> range:
+    """The seeds of the search, the same for all points."""
+    return range(1001, 1001 + c.search["seeds"])
+
+
+def search(c: Calibration, shop: Workshop, begin: np.ndarray, out: Path) -> np.ndarray:
+    """The point that fits best, by CMA-ES under the same seeds for all points.
 
     What was tried is kept line by line; after a stop the search is told it again instead of running it again.
     """
@@ -544,7 +546,7 @@ def search(c: Calibration, shop: Workshop, begin: np.ndarray, out: Path) -> tupl
 
     kept = out / "search.jsonl"
     known = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    seeds = range(1001, 1001 + c.search["seeds"])
+    seeds = searched_under(c)
     d = len(c.parameters)
     finder = CMA(mean=np.clip(begin, 0.02, 0.98), sigma=c.search["spread"], bounds=np.array([[0.0, 1.0]] * d), seed=c.seed)
     tried, best, lowest = 0, begin, math.inf
@@ -568,7 +570,7 @@ def search(c: Calibration, shop: Workshop, begin: np.ndarray, out: Path) -> tupl
             if finder.should_stop():
                 break
     log.info("search: done after %d points, the best %.2f", tried, lowest)
-    return np.asarray(best), lowest
+    return np.asarray(best)
 
 
 # -- 4: the posterior -------------------------------------------------------------------------------------------------
@@ -589,22 +591,27 @@ class Sample:
     recovery: Recovery
 
 
-def sample_posterior(c: Calibration, model: Model, shop: Workshop, points: np.ndarray, statistics: np.ndarray, out: Path, workers: int | None, progress: bool | None) -> Sample:
-    """The posterior by rounds of truncated flat priors (step 4 of the module). Every run is kept, so that a stop changes nothing."""
+def sample_posterior(
+    c: Calibration, model: Model, shop: Workshop, learner: Learner, recovery: Recovery, off: Sequence[float], out: Path, workers: int | None, progress: bool | None,
+) -> Sample:  # fmt: skip
+    """The posterior by rounds of truncated flat priors (step 4 of the module), from what was learned of the bank, how well, and how far off its points are.
+
+    Every run is kept, so that a stop changes nothing.
+    """
     d, k = len(c.parameters), len(c.targets)
-    box = np.array([np.zeros(d), np.ones(d)])
+    box = learner.box
     wanted = np.array([c.bands[name][0] for name in c.targets])
     rounds: list[dict] = []
     for number in range(c.posterior["rounds"] + 1):
         if number:
             points, statistics = run_bank(c, model, out / f"round-{number}", workers, progress, box, number)
-        learner = Learner(points, statistics[:, :k], box, c.seed)
-        recovery = recover(learner, c.bank["recoveries"], c.bank["neighbours"], c.seed)
+            learner = Learner(points, statistics[:, :k], box, c.seed)
+            recovery = recover(learner, c.bank["recoveries"], c.bank["neighbours"], c.seed)
+            off = [worst(shop.distances(row)) for row in statistics]
         wide, weight = learner.posterior(learner.summary(wanted), c.bank["neighbours"])
-        off = [worst(shop.distances(row)) for row in statistics]
-        told = {"round": number, "points": len(points), "box": float(np.mean(box[1] - box[0])), "nearest": float(min(off)), "median": float(np.median(off))}
+        told = {"round": number, "points": len(off), "box": float(np.mean(box[1] - box[0])), "nearest": float(min(off)), "median": float(np.median(off))}
         rounds.append(told)
-        log.info("posterior: round %d, %d points, the median point %.2f and the nearest %.2f half-widths off", number, len(points), told["median"], told["nearest"])
+        log.info("posterior: round %d, %d points, the median point %.2f and the nearest %.2f half-widths off", number, len(off), told["median"], told["nearest"])
         if number < c.posterior["rounds"]:
             shares = learner.back(wide)
             low, high = (np.quantile(shares, q, axis=0, weights=weight, method="inverted_cdf") for q in (0.01, 0.99))
@@ -677,24 +684,23 @@ def calibrate(
     try:
         points, statistics = run_bank(c, model, place / "bank", workers, progress)
         everywhere = np.array([np.zeros(len(c.parameters)), np.ones(len(c.parameters))])
-        recovery = recover(Learner(points, statistics[:, : len(c.targets)], everywhere, c.seed), c.bank["recoveries"], c.bank["neighbours"], c.seed)
+        learner = Learner(points, statistics[:, : len(c.targets)], everywhere, c.seed)
+        recovery = recover(learner, c.bank["recoveries"], c.bank["neighbours"], c.seed)
         refuse_the_unidentifiable(c, recovery)
         log.info("recovery: the statistics explain %s of a parameter's variance", ", ".join(f"{x:.0%}" for x in recovery.learned))
-        off = np.array([worst(shop.distances(row)) for row in statistics])
-        begin = points[int(np.argmin([smooth_worst(shop.distances(row)) for row in statistics]))]
-        here = smooth_worst(shop.distances(shop.statistics([c.start], [range(1001, 1001 + c.search["seeds"])])[0]))
-        if here < min(smooth_worst(shop.distances(row)) for row in statistics):
-            begin = c.start
-        best, _ = search(c, shop, begin, place)
-        sample = sample_posterior(c, model, shop, points, statistics, place, workers, progress)
+        distances = [shop.distances(row) for row in statistics]
+        off = np.array([worst(one) for one in distances])
+        smooth = [smooth_worst(one) for one in distances]
+        here = smooth_worst(shop.distances(shop.statistics([c.start], [searched_under(c)])[0]))
+        best = search(c, shop, c.start if here < min(smooth) else points[int(np.argmin(smooth))], place)
+        sample = sample_posterior(c, model, shop, learner, recovery, off, place, workers, progress)
         fresh = [range(5001, 5001 + CHECKED_UNDER)]
         at_mode = shop.statistics([best], fresh)[0]
     finally:
         shop.close()
     from . import calibrate_report
 
-    cost = {"runs": c.runs}
-    summary = calibrate_report.summarise(c, recovery, best, at_mode, sample, off, cost)
+    summary = calibrate_report.summarise(c, recovery, best, at_mode, sample, off)
     text = calibrate_report.page(summary)
     folder = Path(answers) if answers is not None else place / "answer"
     manifest = calibrate_report.manifest_of(c, model, summary)

@@ -5,9 +5,7 @@ Every sentence with a figure in it is computed from the summary, and the summary
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -32,7 +30,7 @@ def _weighted(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) 
     return [float(x) for x in np.interp(shares, at, values[order])]
 
 
-def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.ndarray, sample: Sample, bank_off: np.ndarray, cost: Mapping) -> dict:
+def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.ndarray, sample: Sample, bank_off: np.ndarray) -> dict:
     """All that was found, as plain values."""
     weights = np.full(len(sample.points), 1.0 / len(sample.points))
     mean = weights @ sample.points
@@ -75,7 +73,7 @@ def summarise(c: Calibration, recovery: Recovery, mode: np.ndarray, at_mode: np.
         "recovery": [
             {"round": name, "truths": len(one.ranks), "uniform": int((one.uniform * len(c.parameters) > 0.05).sum()), "of": len(c.parameters), "covered": float(np.mean(one.covered))}
             for name, one in (("over the whole prior", recovery), ("in the box of the last round", sample.recovery))
-        ], "cost": dict(cost),
+        ], "cost": {"runs": c.runs},
     }  # fmt: skip
 
 
@@ -119,7 +117,7 @@ def manifest_of(c: Calibration, model: Any, summary: Mapping) -> dict:
 
 def write(folder: Path, c: Calibration, summary: Mapping, text: str, manifest: dict, sample: Sample, recovery: Recovery, figures: bool) -> None:
     """The answer's files, the manifest last: a folder with a manifest is whole."""
-    from .report import _plain
+    from . import report
     from .store import write_whole
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -127,13 +125,12 @@ def write(folder: Path, c: Calibration, summary: Mapping, text: str, manifest: d
     np.random.default_rng([c.seed, 6]).shuffle(rows)  # so that the first few are as good a sample as any
     values = [c.changes(c.point(sample.points[row])) for row in rows]
     paths = list(values[0])
-    posterior = _csv(paths, [[f"{row[path]:.8g}" for path in paths] for row in values])
+    posterior = report.csv_of([{path: f"{row[path]:.8g}" for path in paths} for row in values])
     manifest["posterior"] = hashlib.sha256(posterior).hexdigest()
     write_whole(folder / "posterior.csv", posterior)
     for name, key in (("parameters.csv", "parameters"), ("targets.csv", "targets")):
-        lines = summary[key]
-        write_whole(folder / name, _csv(list(lines[0]), [[_cell(x) for x in line.values()] for line in lines]))
-    write_whole(folder / "summary.json", (json.dumps(_plain(summary), indent=1) + "\n").encode())
+        write_whole(folder / name, report.csv_of(summary[key]))
+    write_whole(folder / "summary.json", (json.dumps(report._plain(summary), indent=1) + "\n").encode())
     write_whole(folder / "summary.md", text.encode())
     if figures:
         from . import calibrate_figures
@@ -141,18 +138,6 @@ def write(folder: Path, c: Calibration, summary: Mapping, text: str, manifest: d
         for name, content in calibrate_figures.pictures(c, summary, sample, recovery).items():
             write_whole(folder / f"{name}.png", content)
     write_whole(folder / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
-
-
-def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(head)
-    lines.writerows(rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    return f"{value:.6g}" if isinstance(value, float) else value
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------

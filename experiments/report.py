@@ -214,6 +214,18 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(str(cell).replace("|", "/") for cell in line) + " |" for line in lines)
 
 
+def csv_of(rows: Sequence[Mapping]) -> bytes:
+    """Rows with the same keys as a CSV file, numbers to six digits; what is text already stays as it is."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(rows[0])
+    lines.writerows([f"{x:.6g}" if isinstance(x, float) else x for x in row.values()] for row in rows)
+    return text.getvalue().encode()
+
+
 def show(markdown: str, plain: bool = False) -> None:
     """Print a page on the terminal."""
     if plain:

@@ -4,11 +4,20 @@ import json
 import math
 
 import numpy as np
-from stripped import RESULTS, standard_error
+from stripped import RESULTS, Record, standard_error
 
 RECORDS = ("docking", "theory")
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#808080"  # Okabe & Ito 2008
 SIGNS = ("> 0", "< 0", "= 0", ">= 0", "<= 0")  # what a prediction may say of an effect
+
+
+def recorded(name, whole, draw):
+    """The record of a file of tests, for its fixture; written with the page and drawn when at least `whole` of its entries are there: a whole run, not a single test."""
+    record = Record(name)
+    yield record
+    if len(record.entries) >= whole:
+        write(record, name)
+        draw(record.entries)
 
 
 def agreement(expected, low, high):

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from forest import agreement, by_seed, finding, page, write  # noqa: E402
+from forest import agreement, by_seed, finding, page, recorded  # noqa: E402
 from stripped import RESULTS, Record, look_nature_up, paired, quarter, run_with, standard_error, town  # noqa: E402
 
 from seedbed.agents.fund import FUND, MANAGER, best_stop, terms_of, worth_of_stage  # noqa: E402
@@ -35,11 +35,7 @@ def science(test):
 
 @pytest.fixture(scope="module")
 def record():
-    r = Record("docking")
-    yield r
-    if len(r.entries) >= 10:  # a whole run, not a single test
-        write(r, "docking")
-        draw(r.entries)
+    yield from recorded("docking", 10, draw)
 
 
 # --- the page --------------------------------------------------------------------------------------------------------

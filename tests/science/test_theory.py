@@ -12,8 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from forest import by_seed, finding, write  # noqa: E402
-from stripped import MILLION_RMB, Record, open_with, paired, quarter, run_with, standard_error, town  # noqa: E402
+from forest import by_seed, finding, recorded  # noqa: E402
+from stripped import MILLION_RMB, open_with, paired, quarter, run_with, standard_error, town  # noqa: E402
 
 from seedbed.agents.city import count_money, look_at_funding, turn_the_quarter  # noqa: E402
 from seedbed.agents.entrepreneur import NEWCOMER, best_plan, grow_up, have_idea  # noqa: E402
@@ -34,11 +34,7 @@ N = 20_000
 
 @pytest.fixture(scope="module")
 def record():
-    r = Record("theory")
-    yield r
-    if len(r.entries) >= 20:  # a whole run, not a single test
-        write(r, "theory")
-        draw(r.entries)
+    yield from recorded("theory", 20, draw)
 
 
 def logit(p):
