@@ -1,0 +1,64 @@
+"""How the generated pages say things: texts out of data files as Markdown, figures, tables, lists of pages."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from seedbed.model.parameters import evidence
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def words(text: Any) -> str:
+    """A text out of a data file as Markdown: in one line, its marks taken literally, references to facts and targets as links."""
+    flat = re.sub(r"([\\*\[\]|<`])", r"\\\1", " ".join(str(text).split()))
+    flat = re.sub(r"\breport\.([a-z]\w*)((?:\.\w+)?)", lambda found: _linked(found, "report", "fact"), flat)
+    return re.sub(r"\btarget\.([ABCR]\w+)()", lambda found: _linked(found, "target", "target"), flat)
+
+
+def _linked(found: re.Match[str], kind: str, label: str) -> str:
+    return f"[{found[0]}](#{label}-{found[1]})" if found[1] in evidence(kind) else found[0]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], right: str = "") -> str:
+    """A Markdown table; nothing if it has no rows. `right`: columns whose figures stand to the right."""
+    head, rows = list(head), [list(row) for row in rows]
+    rule = [("--:" if name in right.split(", ") else ":--") for name in head]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)) + "\n" if rows else ""
+
+
+def number(value: Any) -> str:
+    """A figure as files have it: no needless digits, no exponent where it can be read without."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return words(", ".join(map(str, value)) if isinstance(value, list | tuple) else value)
+    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+        return "none" if math.isinf(value) else "not a number"
+    return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+
+
+def between(pair: Any) -> str:
+    return f"{number(pair[0])} to {number(pair[1])}" if pair else ""
+
+
+def code(text: str) -> str:
+    return f"`{text}`"
+
+
+def listed(*points: tuple[str, str]) -> str:
+    """Points with a name, those without a text left out."""
+    return "\n".join(f"- **{name}**: {text}" for name, text in points if text)
+
+
+def tree(depth: int, pages: Iterable[str], caption: str = "") -> str:
+    """Sphinx's list of the pages below a page."""
+    head = f":caption: {caption}\n" if caption else ""
+    return f"```{{toctree}}\n:maxdepth: {depth}\n{head}\n" + "\n".join(pages) + "\n```\n"
+
+
+def read(place: Path) -> Any:
+    return json.loads(place.read_text(encoding="utf-8"))
