@@ -46,7 +46,7 @@ def write_studies(pages: Any) -> None:
 What that does and does not mean: [](../../explanation/found.md).
 
 {table(("study", "the report's claim", "verdict", "what came out"), rows)}
-{tree(1, names)}""",
+{tree(names)}""",
     )
 
 
@@ -64,7 +64,7 @@ def _section(file: Path, title: str) -> str:
     """The part of a committed summary under a heading, without the heading; its smaller headings lose their mark."""
     found = re.search(rf"^## {re.escape(title)}$\n(.*?)(?=^## |\Z)", file.read_text(encoding="utf-8"), re.M | re.S)
     if found is None:
-        raise ValueError(f"{file.relative_to(ROOT)} has no part {title!r}")
+        raise ValueError(f"{file} has no part {title!r}")
     return found[1].strip()
 
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from words import ROOT, code, table, tree, words
+from words import ROOT, code, literal, table, tree, words
 
 MODULES = ("model", "experiments", "experiments/page")
 FOR_RULES = ("draws", "errors", "money", "row", "rule")  # what one needs from agents/ to write a rule; the rules themselves are in the ODD
@@ -58,7 +58,7 @@ def write_library(pages: Any) -> None:
     for group, title in groups.items():
         inside = [module.removeprefix("seedbed.") for module in every if module.removeprefix("seedbed.").rpartition(".")[0] == group]
         described = ([f"[{name}]({name}.md)", words(_head_of(every[f"seedbed.{name}"]))] for name in inside)
-        lists.append(f"## {title}\n\n{table(('module', 'what it is'), described)}\n{tree(1, inside)}" if inside else "")
+        lists.append(f"## {title}\n\n{table(('module', 'what it is'), described)}\n{tree(inside)}" if inside else "")
     pages.write(
         "reference/library/index",
         f"""# Library
@@ -83,7 +83,7 @@ def _first_sentence(place: Path, name: str) -> str:
 def _module(module: str, place: Path) -> str:
     body = ast.parse(place.read_text(encoding="utf-8"))
     defined = {node.name: node for node in body.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    parts = [f"# {module}", markdown_of(ast.get_docstring(body) or "")]
+    parts = [f"# {module.removeprefix('seedbed.')}", f"Module `{module}`.", markdown_of(ast.get_docstring(body) or "")]
     for name in public_names(place):
         if name in defined:
             node = defined[name]
@@ -181,7 +181,7 @@ def _with_code(lines: list[str]) -> str:
         if set_in:
             text.append("\n```text\n" + _outdented(set_in) + "\n```\n")
             set_in = []
-        text.append(re.sub(r"::$", ":", _literal(line)))
+        text.append(re.sub(r"::$", ":", literal(line)))
     return "\n".join(text).strip()
 
 
@@ -190,17 +190,12 @@ def _points(lines: list[str]) -> str:
     points: list[str] = []
     for line in lines:
         if found := re.match(r"(`*[\w.*]+`*(?:, `*\w+`*)*)(?:\s{2,}|\s*: )(\S.*)", line):
-            points.append(f"- `{found[1].strip('`')}`: {_literal(found[2])}")
+            points.append(f"- `{found[1].strip('`')}`: {literal(found[2])}")
         elif points:
-            points[-1] += " " + _literal(line.strip())
+            points[-1] += " " + literal(line.strip())
         else:
-            points.append(_literal(line) + "\n")
+            points.append(literal(line) + "\n")
     return "\n".join(points)
-
-
-def _literal(line: str) -> str:
-    """A line of text with what Markdown would take for a mark taken literally, outside of code."""
-    return "".join(part if part.startswith("`") else re.sub(r"([*<\[\]])", r"\\\1", part) for part in re.split(r"(`+[^`]*`+)", line))
 
 
 def _outdented(lines: list[str]) -> str:

@@ -48,17 +48,16 @@ Every number about the world stands in a file, with its meaning, unit, range, st
 what sensitivity studies try; the *limits* are what is accepted at all. `seedbed sources` prints the same for any scenario.
 
 {table(("group", "number", "parameters"), rows, "number")}
-{tree(1, groups)}"""
+{tree(groups)}"""
 
 
 def _parameter(one: Definition, read_by: dict[str, list[str]], section: dict[str, str]) -> str:
     cites = dict(one.cites)
-    by = " by ".join(one.by)
     if one.by:
-        axes = [", ".join(AXES[axis]) for axis in one.by]
-        value = f"by {by} ({'; '.join(axes)})\n\n" + table(
-            ("element", "value", "equals the report's"), ([code(path), number(each), _cite(cites.get(path))] for path, each in zip(one.paths, one.defaults, strict=True)), "value"
-        )
+        axes = "; ".join(", ".join(AXES[axis]) for axis in one.by)
+        columns = ("element", "value", "equals the report's")[: 3 if cites else 2]
+        rows = ([code(path), number(each), _cite(cites.get(path))][: len(columns)] for path, each in zip(one.paths, one.defaults, strict=True))
+        value = f"by {' and '.join(one.by)} ({axes})\n\n" + table(columns, rows, "value")
     else:
         value = number(one.defaults[0]) + (f", which equals {_cite(cites[one.name])}" if one.name in cites else "")
     rules = ", ".join(code(rule) + (f" ([{section[rule].replace('-', '.')}](#odd-{section[rule]}))" if rule in section else "") for rule in read_by[one.name])
@@ -130,7 +129,13 @@ Each with its meaning, its unit, and the options or limits of its value. A figur
 def _programme(pages: Any, one: Any) -> str:
     file = pages.lay(f"model/programmes/{one.name}.toml", "reference/programmes")
     rows = (
-        [code(row["name"].removeprefix(f"programme.{one.name}.")), number(row["value"]), words(row["unit"]), between((row["low"], row["high"]) if row["low"] is not None else None), row["status"], words(row["source"]), words(row["why"]), words(row["what"])]
+        [
+            f"{code(row['name'].removeprefix(f'programme.{one.name}.'))}<br>{words(row['what'])}",
+            number(row["value"]) + (f" {words(row['unit'])}" if row["unit"] not in ("choice", "names", "count") else ""),
+            between((row["low"], row["high"]) if row["low"] is not None else None),
+            row["status"],
+            ". ".join(part for part in (words(row["source"]), words(row["why"])) if part),
+        ]
         for row in one.table()
     )
     return f"""(programme-{one.name})=
@@ -140,7 +145,7 @@ def _programme(pages: Any, one: Any) -> str:
 
 [The file]({file}).
 
-{table(("field", "value", "unit", "range", "status", "source", "why", "meaning"), rows, "value")}"""
+{table(("field", "value", "range", "status", "source and reason"), rows)}"""
 
 
 def write_scenarios(pages: Any) -> None:
@@ -159,7 +164,7 @@ def _scenario(pages: Any, one: Scenario) -> str:
     cities = Counter(city.name for _, city in one.cities)
     inside = ", ".join(f"[{name}](#scenario-{name})" + (f" ({count})" if count > 1 else "") if name in Scenario.names() else name for name, count in cities.items())
     running = ", ".join(f"[{p.name}](#programme-{p.name})" for p in one.programmes)
-    rows = ([_parameter_link(o.name), number(o.value), words(o.source), words(o.why), words(o.where)] for o in one.overrides)
+    rows = ([_parameter_link(o.name), number(o.value), ". ".join(part for part in (words(o.source), words(o.why)) if part), words(o.where)] for o in one.overrides)
     return f"""(scenario-{one.name})=
 ## {one.name}
 
@@ -167,7 +172,7 @@ def _scenario(pages: Any, one: Scenario) -> str:
 
 {listed(("Base", f"[{one.base}](#scenario-{one.base})" if one.base else ""), ("Cities", inside), ("Programmes", running), ("File", f"[{one.name}.toml]({pages.lay(f'model/scenarios/{one.name}.toml', 'reference/scenarios')})"))}
 
-{table(("setting", "value", "source", "why", "set in"), rows, "value") or "No setting of its own differs from its base."}"""
+{table(("setting", "value", "source and reason", "set in"), rows, "value") or "No setting of its own differs from its base."}"""
 
 
 def _parameter_link(path: str) -> str:
@@ -241,8 +246,7 @@ One number for each run, fixed before the runs. `history.outcomes()`, `seedbed r
 
 {table(("name", "label", "unit", "what it is"), rows)}""",
     )
-    # A kind of event, whom it is about, who is on the other side, and what its amount means.
-    rows = ([words(EVENT_NAMES[n]), *_sides(event), "million RMB" if event.amount == "fen" else words(event.amount), words(event.note)] for n, event in EVENTS.items())
+    rows = ([words(EVENT_NAMES[n]), event.who, event.whom, "million RMB" if event.amount == "fen" else words(event.amount), words(event.note)] for n, event in EVENTS.items())
     letters = ", ".join(f"{letter} {kind}" for kind, letter in LETTERS.items())
     pages.write(
         "reference/events",
@@ -253,10 +257,6 @@ run; a `key` names the same person or venture in every run under the same seed.
 
 {table(("event", "about", "with", "amount", "what the amount is"), rows)}""",
     )
-
-
-def _sides(event: Any) -> tuple[str, str]:
-    return event.who, event.whom
 
 
 # -- the command line -------------------------------------------------------------------------------------------------
@@ -325,7 +325,7 @@ def _help_of(command: Any) -> str:
     for part in (command.help or "").split("\n\n"):
         if part.lstrip().startswith("\b"):
             title, _, body = part.lstrip().lstrip("\b").lstrip("\n").partition("\n")
-            parts.append(f"{title}\n\n```console\n" + "\n".join(line.strip() for line in body.splitlines()) + "\n```")
+            parts.append(f"{title}\n\n```console\n" + "\n".join(f"$ {line.strip()}" for line in body.splitlines()) + "\n```")
         else:
             parts.append(words(part))
     return "\n\n".join(parts)

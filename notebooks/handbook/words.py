@@ -15,10 +15,19 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def words(text: Any) -> str:
-    """A text out of a data file as Markdown: in one line, its marks taken literally, references to facts and targets as links."""
-    flat = re.sub(r"([\\*\[\]|<`])", r"\\\1", " ".join(str(text).split()))
+    """A text out of a data file as Markdown: in one line, its marks taken literally, references to facts and targets as links.
+
+    >>> words("a*b | `x*y` [1]")
+    'a\\\\*b \\\\| `x*y` \\\\[1\\\\]'
+    """
+    flat = literal(" ".join(str(text).split())).replace("|", r"\|")
     flat = re.sub(r"\breport\.([a-z]\w*)((?:\.\w+)?)", lambda found: _linked(found, "report", "fact"), flat)
     return re.sub(r"\btarget\.([ABCR]\w+)()", lambda found: _linked(found, "target", "target"), flat)
+
+
+def literal(text: str) -> str:
+    """A text with what Markdown would take for a mark taken literally; what stands between backticks is code there too and stays."""
+    return "".join(part if part.startswith("`") else re.sub(r"([\\*<\[\]])", r"\\\1", part) for part in re.split(r"(`+[^`]*`+)", text))
 
 
 def _linked(found: re.Match[str], kind: str, label: str) -> str:
@@ -54,10 +63,9 @@ def listed(*points: tuple[str, str]) -> str:
     return "\n".join(f"- **{name}**: {text}" for name, text in points if text)
 
 
-def tree(depth: int, pages: Iterable[str], caption: str = "") -> str:
-    """Sphinx's list of the pages below a page."""
-    head = f":caption: {caption}\n" if caption else ""
-    return f"```{{toctree}}\n:maxdepth: {depth}\n{head}\n" + "\n".join(pages) + "\n```\n"
+def tree(pages: Iterable[str]) -> str:
+    """The pages below a page, for the list at the side; the page itself has a table of them."""
+    return "```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n"
 
 
 def read(place: Path) -> Any:
