@@ -76,7 +76,11 @@ def scenarios_said():
 
 
 def programmes_said():
-    return {table[part] for table in toml_of("programmes").values() for part in ("title", "about")}
+    """Titles and descriptions; what every figure is, also where it is described and not carried out; options and units of figures."""
+    files = {table[part] for table in toml_of("programmes").values() for part in ("title", "about")}
+    figures = {row["what"] for name in programmes.names() for row in programmes.load(name).table()} | {field.what for field in programmes.FIELDS.values()}
+    options = {option for field in programmes.FIELDS.values() if field.unit == "choice" for option in field.options}
+    return files | figures | plain(options) | {field.unit for field in programmes.FIELDS.values()}
 
 
 SAID = {
