@@ -14,6 +14,7 @@ html_title = f"Seedbed {release}"
 html_static_path = ["look"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_search_summary = False  # a browser that opens the pages as files may not read one out of another; titles are enough
 html_show_sourcelink = False
 html_last_updated_fmt = None  # the same pages from the same sources, whenever they are built
 pygments_style = "friendly"

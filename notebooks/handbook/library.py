@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from words import ROOT, code, literal, table, tree, words
+from words import ROOT, code, literal, table, words
 
 MODULES = ("model", "experiments", "experiments/page")
 FOR_RULES = ("draws", "errors", "money", "row", "rule")  # what one needs from agents/ to write a rule; the rules themselves are in the ODD
@@ -48,7 +48,7 @@ def door() -> dict[str, str]:
 
 
 def write_library(pages: Any) -> None:
-    """A page for each module, and one that begins with the door of the package."""
+    """A page for each module, and one that begins with the door of the package and leads to them all: they would drown the list at the side."""
     every = modules()
     for module, place in every.items():
         pages.write(f"reference/library/{module.removeprefix('seedbed.')}", _module(module, place))
@@ -58,7 +58,7 @@ def write_library(pages: Any) -> None:
     for group, title in groups.items():
         inside = [module.removeprefix("seedbed.") for module in every if module.removeprefix("seedbed.").rpartition(".")[0] == group]
         described = ([f"[{name}]({name}.md)", words(_head_of(every[f"seedbed.{name}"]))] for name in inside)
-        lists.append(f"## {title}\n\n{table(('module', 'what it is'), described)}\n{tree(inside)}" if inside else "")
+        lists.append(f"## {title}\n\n{table(('module', 'what it is'), described)}" if inside else "")
     pages.write(
         "reference/library/index",
         f"""# Library
@@ -83,7 +83,7 @@ def _first_sentence(place: Path, name: str) -> str:
 def _module(module: str, place: Path) -> str:
     body = ast.parse(place.read_text(encoding="utf-8"))
     defined = {node.name: node for node in body.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    parts = [f"# {module.removeprefix('seedbed.')}", f"Module `{module}`.", markdown_of(ast.get_docstring(body) or "")]
+    parts = [f"---\norphan: true\n---\n\n# {module.removeprefix('seedbed.')}", f"[Library](index.md) / module `{module}`", markdown_of(ast.get_docstring(body) or "")]
     for name in public_names(place):
         if name in defined:
             node = defined[name]
