@@ -9,6 +9,7 @@ import pytest
 
 from seedbed.agents import accounts, fund, programme
 from seedbed.experiments.compare import DERIVED
+from seedbed.experiments.special import ANALYSES
 from seedbed.model import language, network, parameters, programmes, words
 from seedbed.model.language import catalogue, say
 from seedbed.model.outcomes import OUTCOMES
@@ -50,8 +51,13 @@ def columns_said():
     return plain(columns | set(words.FIELDS["universities"]) | set(words.FIELDS["offices"]))
 
 
+def all_outcomes():
+    """Of every run, those made of them, and those that one study counts for itself."""
+    return [*OUTCOMES.values(), *DERIVED.values(), *(outcome for analysis in ANALYSES.values() for outcome in analysis.outcomes.values())]
+
+
 def outcomes_said():
-    return {part for outcome in (*OUTCOMES.values(), *DERIVED.values()) for part in outcome}
+    return {part for outcome in all_outcomes() for part in outcome if part}
 
 
 def units_said():
@@ -152,7 +158,7 @@ def test_a_label_fits_beside_a_slider():
 
 def test_labels_of_outcomes_differ():
     for spoken in ("en", "zh"):
-        labels = [say(outcome[0], spoken) for outcome in (*OUTCOMES.values(), *DERIVED.values())]
+        labels = [say(outcome[0], spoken) for outcome in all_outcomes()]
         assert len(set(labels)) == len(labels), sorted(label for label in labels if labels.count(label) > 1)
 
 
