@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from seedbed.agents import accounts, fund, programme
+from seedbed.experiments import special
 from seedbed.experiments.compare import DERIVED
-from seedbed.experiments.special import ANALYSES
 from seedbed.model import language, network, parameters, programmes, words
 from seedbed.model.language import catalogue, say
 from seedbed.model.outcomes import OUTCOMES
@@ -53,7 +53,7 @@ def columns_said():
 
 def all_outcomes():
     """Of every run, those made of them, and those that one study counts for itself."""
-    return [*OUTCOMES.values(), *DERIVED.values(), *(outcome for analysis in ANALYSES.values() for outcome in analysis.outcomes.values())]
+    return [*OUTCOMES.values(), *DERIVED.values(), *(outcome for analysis in special.ANALYSES.values() for outcome in analysis.outcomes.values())]
 
 
 def outcomes_said():
@@ -76,9 +76,11 @@ def parameters_said():
 
 
 def scenarios_said():
-    files = toml_of("scenarios").values()
-    cities = {city["name"] for table in files for city in table.get("cities", ())}
-    return {table[part] for table in files for part in ("title", "about")} | cities
+    """Titles and descriptions, also of the countries that single studies made; and the cities of those shipped."""
+    made_for_studies = Path(special.__file__).parent / "studies" / "countries"
+    shipped = [Scenario.load(name) for name in Scenario.names()]
+    made = [Scenario.load(place) for place in sorted(made_for_studies.glob("*.toml"))]
+    return {part for one in (*shipped, *made) for part in (one.title, one.about)} | {name for one in shipped for name, _ in one.cities}
 
 
 def programmes_said():
