@@ -148,7 +148,7 @@ def test_chinese_is_written_with_chinese_marks(name):
 
 
 def test_numbers_of_a_label_stand_in_its_chinese():
-    """0 where a bank is absent, 97% of the unfunded: digits of short texts are kept, sums may be told in other units (200 thousand is 20 万)."""
+    """Digits of a label are kept; two sums of money are told in another unit."""
     for english, chinese in entries("parameters").items():
         assert re.findall(r"\d+", chinese) == re.findall(r"\d+", english.replace("USD 1 billion", "10").replace("USD 100 million", "1")), (english, chinese)
 
