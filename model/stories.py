@@ -83,6 +83,7 @@ BY_PATIENCE = {
     int(accounts.STOPPED): "{fund} gives {stage} a chance of {belief}, but it has waited {silence} and bears {tolerance}: by its rule of thumb it stops, "
     "whatever it believes.",
 }
+AFRESH = "{fund} gives {stage} a chance of {belief}; its patience of {tolerance} begins anew."
 BY_BELIEF = {
     int(accounts.ROUND): "{fund} gives {stage} a chance of {belief}; a holder that believes less than {cutoff} stops.",
     int(accounts.TRANCHE): "{fund} gives {stage} a chance of {belief} after {silence} without a milestone{allowance}; below {cutoff} it would stop.",
@@ -647,6 +648,8 @@ class Teller:
             text = "{fund} can see that {stage} can be reached." if one.belief > 0 else "{fund} can see that {stage} cannot be reached."
             return say(text, self.language, fund=fund, stage=stage_name(one.link, self.language))
         text = (BY_PATIENCE if one.patience else BY_BELIEF)[one.what]
+        if one.patience and one.silence == 0 and one.what == int(accounts.TRANCHE):
+            text = AFRESH
         allowance = ""
         if not one.patience and one.what != int(accounts.ROUND) and abs(one.judged - one.belief) > 1e-12:
             allowance = say(", or of {judged} with its slack allowed for", self.language, judged=percent(one.judged))
@@ -665,6 +668,8 @@ class Teller:
         if not one.patience:
             return say("{fund} goes by what the firm is worth now.", self.language, fund=fund)
         text = "{fund} has waited {silence} of the {tolerance} that it bears for sales to double."
+        if one.what == int(accounts.STOPPED):
+            text = "{fund} has waited {silence} for sales to double and bears {tolerance}."
         return say(text, self.language, fund=fund, silence=years(one.silence, self.language), tolerance=years(one.tolerance, self.language))
 
     def unseen(self, lines: list[dict[str, int]], hidden: Unseen | None) -> list[str]:

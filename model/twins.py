@@ -199,7 +199,7 @@ class Twins:
         frame = pandas.DataFrame(
             {
                 "name": [venture_name(key, self.language) for key in keys.tolist()],
-                "here": ids("venture", rows), "there": ids("venture", rows_there),
+                "here": pandas.Series(ids("venture", rows), keys, dtype=object), "there": pandas.Series(ids("venture", rows_there), keys, dtype=object),
                 "fate_here": _fates(self.here, rows, self.paper), "fate_there": _fates(self.there, rows_there, self.paper),
                 "parted": np.where(parted >= 0, parted / TICKS_PER_YEAR, np.nan),
                 "why": self._whys(parted, place, place_there),
