@@ -6,7 +6,6 @@ SVG. Figures are made without pyplot, so that drawing leaves no state behind and
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 
 from . import report
 from .compare import label_of, measure, outcome_names, unit_of
+from .drawing import BLACK, BLUE, COLOURS, DASHES, GREY, ORANGE, VERMILION, panels, styled
 from .runner import Results
 from .statistics import Estimate, band, cumulative_incidence
 from .store import refused
@@ -34,33 +34,10 @@ __all__ = [
     "zombies",
 ]
 
-# Okabe and Ito (2008): eight colours that stay apart for the colour-blind.
-BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, GREY, BLACK = (
-    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#808080", "#000000",
-)  # fmt: skip
-COLOURS = (BLACK, BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), "-")
-STYLE = {
-    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "figure.dpi": 100,
-    "savefig.dpi": 130, "svg.hashsalt": "seedbed", "svg.fonttype": "none", "legend.frameon": False,
-}  # fmt: skip
 QUARTERS = 4
 
 
-def _styled(draw):
-    """Draw under the style of all figures, without leaving it set."""
-
-    @functools.wraps(draw)
-    def drawn(*arguments, **named):
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return draw(*arguments, **named)
-
-    return drawn
-
-
-@_styled
+@styled
 def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
     """Write a figure as name.png and name.svg (the same bytes from the same data) and give the two paths."""
     folder = Path(folder)
@@ -77,13 +54,6 @@ def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
     return made
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **how):
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False, **how)
-
-
 def _with_unit(label: str, unit: str) -> str:
     return f"{label} ({unit})" if unit and unit not in report.BARE else f"{label} (share)" if unit == "share" else label
 
@@ -91,7 +61,7 @@ def _with_unit(label: str, unit: str) -> str:
 # -- surfaces ---------------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def surface(frame, outcomes: Sequence[str], market: tuple[float, float]):
     """Heat maps over tolerance and fund life: the value in each cell with its interval.
 
@@ -101,7 +71,7 @@ def surface(frame, outcomes: Sequence[str], market: tuple[float, float]):
 
     columns = 2
     rows = math.ceil(len(outcomes) / columns)
-    figure, axes = _figure(6.6 * columns, 4.3 * rows, rows, columns)
+    figure, axes = panels(6.6 * columns, 4.3 * rows, rows, columns)
     for ax in axes.ravel()[len(outcomes) :]:
         ax.set_axis_off()
     for ax, outcome in zip(axes.ravel(), outcomes, strict=False):
@@ -135,14 +105,14 @@ def surface(frame, outcomes: Sequence[str], market: tuple[float, float]):
     return figure
 
 
-@_styled
+@styled
 def profiles(frame, outcomes: Sequence[str]):
     """Paired differences from the market case along tolerance, one line with its band for each fund life."""
     import matplotlib
 
     columns = 2
     rows = math.ceil(len(outcomes) / columns)
-    figure, axes = _figure(5.6 * columns, 3.2 * rows, rows, columns)
+    figure, axes = panels(5.6 * columns, 3.2 * rows, rows, columns)
     for ax in axes.ravel()[len(outcomes) :]:
         ax.set_axis_off()
     shades = matplotlib.colormaps["cividis"]
@@ -174,7 +144,7 @@ def _unit_note(unit: str) -> str:
 # -- differences ------------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def forest(
     rows: Mapping[tuple[str, str], Mapping], contrasts: Mapping[str, str], outcomes: Sequence[str], spread: Mapping
 ):
@@ -184,7 +154,7 @@ def forest(
     a loss is drawn as large as a gain. Blue is clearly better, vermilion clearly worse, black clear but neither, grey not
     clear; numbers at the right in own units.
     """
-    figure, axes = _figure(2.2 + 3.6 * len(contrasts), 1.2 + 0.36 * len(outcomes), 1, len(contrasts), sharey=True)
+    figure, axes = panels(2.2 + 3.6 * len(contrasts), 1.2 + 0.36 * len(outcomes), 1, len(contrasts), sharey=True)
     reach = 0.1
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
         for place, outcome in enumerate(outcomes):
@@ -224,11 +194,11 @@ def forest(
     return figure
 
 
-@_styled
+@styled
 def decomposition(entries: Sequence[Mapping], contrasts: Mapping[str, str], label: str, unit: str):
     """What is left of an effect with each mechanism switched, one panel per contrast."""
     mechanisms = list(dict.fromkeys(entry["mechanism"] for entry in entries))
-    figure, axes = _figure(
+    figure, axes = panels(
         1.8 + 2.9 * len(contrasts), 1.2 + 0.5 * (1 + len(mechanisms)), 1, len(contrasts), sharey=True, sharex=True
     )
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
@@ -253,11 +223,11 @@ def decomposition(entries: Sequence[Mapping], contrasts: Mapping[str, str], labe
     return figure
 
 
-@_styled
+@styled
 def payers(rows: Mapping[tuple[str, str], Mapping], contrasts: Mapping[str, str], accounts: Mapping[str, str]):
     """Who ends with more and who with less than in the market case, one panel per contrast, the same scale in all."""
     accounts = {name: who for name, who in accounts.items() if (next(iter(contrasts)), name) in rows}
-    figure, axes = _figure(
+    figure, axes = panels(
         2.2 + 2.9 * len(contrasts), 1.2 + 0.4 * len(accounts), 1, len(contrasts), sharey=True, sharex=True
     )
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
@@ -288,10 +258,10 @@ def _whisker(ax, found: Estimate, place: float, colour: str) -> None:
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str]):
     """Shares of ventures still private, failed and exited by age, with competing exits; one row per group of ventures."""
-    figure, axes = _figure(11, 3.1 * len(groups), len(groups), 3, sharex=True)
+    figure, axes = panels(11, 3.1 * len(groups), len(groups), 3, sharex=True)
     titles = ("still private", "failed", "exited")
     for row, (group, title) in zip(axes, groups.items(), strict=True):
         for number, (arm, label) in enumerate(arms.items()):
@@ -313,10 +283,10 @@ def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str
     return figure
 
 
-@_styled
+@styled
 def funnel(results: Results, arms: Mapping[str, str], steps: Sequence[str]):
     """How many ventures reach each round, as a share of those with a first one, with intervals."""
-    figure, axes = _figure(8, 3.8)
+    figure, axes = panels(8, 3.8)
     ax = axes[0][0]
     for number, (arm, label) in enumerate(arms.items()):
         counts = results.curve("funnel", arm)
@@ -336,10 +306,10 @@ def funnel(results: Results, arms: Mapping[str, str], steps: Sequence[str]):
     return figure
 
 
-@_styled
+@styled
 def j_curves(results: Results, market: str, arms: Mapping[str, str], kinds: Mapping[str, str]):
     """Cumulative net flow to investors per unit committed, by age of fund: kinds in the market case, then arms."""
-    figure, axes = _figure(11, 3.8, 1, 2, sharey=True)
+    figure, axes = panels(11, 3.8, 1, 2, sharey=True)
     for number, (kind, label) in enumerate(kinds.items()):
         _j_curve(axes[0][0], results, market, kind, number, label)
     for number, (arm, label) in enumerate(arms.items()):
@@ -370,10 +340,10 @@ def _j_curve(ax, results: Results, arm: str, kind: str, number: int, label: str)
     _line(ax, age, value[:last], low[:last], high[:last], number, label)
 
 
-@_styled
+@styled
 def zombies(results: Results, arms: Mapping[str, str], burn_in: int):
     """Live zombies by year, and their share of all live ventures."""
-    figure, axes = _figure(11, 3.6, 1, 2)
+    figure, axes = panels(11, 3.6, 1, 2)
     for number, (arm, label) in enumerate(arms.items()):
         living, dead = results.curve("live", arm), results.curve("zombies", arm)
         if dead is None:
