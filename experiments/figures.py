@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seedbed.model.language import say
+
 from . import report
 from .compare import label_of, measure, outcome_names, unit_of
 from .drawing import BLACK, BLUE, COLOURS, DASHES, GREY, ORANGE, VERMILION, panels, styled
@@ -54,55 +56,68 @@ def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
     return made
 
 
-def _with_unit(label: str, unit: str) -> str:
-    return f"{label} ({unit})" if unit and unit not in report.BARE else f"{label} (share)" if unit == "share" else label
+def _with_unit(label: str, unit: str, language: str = "en") -> str:
+    return f"{label} ({say(unit, language)})" if unit == "share" or unit not in report.BARE else label
 
 
 # -- surfaces ---------------------------------------------------------------------------------------------------------
 
 
 @styled
-def surface(frame, outcomes: Sequence[str], market: tuple[float, float]):
+def surface(
+    frame, outcomes: Sequence[str], market: tuple[float, float] | None, *, names: tuple[str, str] | None = None, language: str = "en"
+):
     """Heat maps over tolerance and fund life: the value in each cell with its interval.
 
-    A triangle says that the paired difference from the market case (framed) is clearly up or down.
+    A triangle says that the paired difference from the market case (framed) is clearly up or down. `names` are what the
+    axes are called where the columns tolerance and life hold two other settings.
     """
-    from matplotlib.patches import Rectangle
-
-    columns = 2
+    columns = min(2, len(outcomes)) if names else 2
     rows = math.ceil(len(outcomes) / columns)
     figure, axes = panels(6.6 * columns, 4.3 * rows, rows, columns)
     for ax in axes.ravel()[len(outcomes) :]:
         ax.set_axis_off()
+    across, up = names or (say("tolerance (years without a milestone)", language), say("fund life (years)", language))
     for ax, outcome in zip(axes.ravel(), outcomes, strict=False):
         part = frame[frame["outcome"] == outcome]
-        tolerances, lives = sorted(set(part["tolerance"])), sorted(set(part["life"]))
-        values = np.full((len(lives), len(tolerances)), np.nan)
-        for row in part.itertuples():
-            values[lives.index(row.life), tolerances.index(row.tolerance)] = row.value
-        shown = ax.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
-        bright = shown.norm  # above 0.55 of the scale cividis is light enough for black letters
-        for row in part.itertuples():
-            x, y = tolerances.index(row.tolerance), lives.index(row.life)
-            colour = "black" if bright(row.value) > 0.55 else "white"
-            mark = {1: "▲ ", -1: "▼ ", 0: ""}[row.sign]
-            unit = "share" if row.unit == "share" else ""
-            ax.text(x + 0.5, y + 0.58, mark + report.number(row.value, unit), ha="center", color=colour, fontsize=9)
-            low, high = report.number(row.value_low, unit), report.number(row.value_high, unit)
-            ax.text(x + 0.5, y + 0.28, f"{low} to {high}", ha="center", color=colour, fontsize=6)
+        shown = _heat(ax, part, market, language)
+        ax.set_xlabel(across)
+        ax.set_ylabel(up)
+        label, unit = (part["label"].iloc[0], part["unit"].iloc[0]) if len(part) else (outcome, "")
+        ax.set_title(_with_unit(say(label, language), unit, language))
+        figure.colorbar(shown, ax=ax, shrink=0.85)
+    title = say("Framed: market case. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", language)
+    if names:
+        title = say("Framed: the base. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", language)
+    figure.suptitle(title, fontsize=9)
+    return figure
+
+
+def _heat(ax, part, market: tuple[float, float] | None, language: str):
+    """One heat map: colours, numbers that can be read on them, and the frame."""
+    from matplotlib.patches import Rectangle
+
+    tolerances, lives = sorted(set(part["tolerance"])), sorted(set(part["life"]))
+    values = np.full((len(lives), len(tolerances)), np.nan)
+    for row in part.itertuples():
+        values[lives.index(row.life), tolerances.index(row.tolerance)] = row.value
+    shown = ax.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
+    bright = shown.norm  # above 0.55 of the scale cividis is light enough for black letters
+    for row in part.itertuples():
+        x, y = tolerances.index(row.tolerance), lives.index(row.life)
+        colour = "black" if bright(row.value) > 0.55 else "white"
+        mark = {1: "▲ ", -1: "▼ ", 0: ""}[row.sign]
+        unit = "share" if row.unit == "share" else ""
+        ax.text(x + 0.5, y + 0.58, mark + report.number(row.value, unit), ha="center", color=colour, fontsize=9)
+        low, high = report.number(row.value_low, unit), report.number(row.value_high, unit)
+        between = say("{low} to {high}", language, low=low, high=high)
+        ax.text(x + 0.5, y + 0.28, between, ha="center", color=colour, fontsize=6)
+    if market is not None:
         place = tolerances.index(market[0]), lives.index(market[1])
         ax.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=VERMILION, linewidth=2))
-        ax.set_xticks(np.arange(len(tolerances)) + 0.5, [report.plain(value) for value in tolerances])
-        ax.set_yticks(np.arange(len(lives)) + 0.5, [report.plain(value) for value in lives])
-        ax.set_xlabel("tolerance (years without a milestone)")
-        ax.set_ylabel("fund life (years)")
-        label, unit = (part["label"].iloc[0], part["unit"].iloc[0]) if len(part) else (outcome, "")
-        ax.set_title(_with_unit(label, unit))
-        figure.colorbar(shown, ax=ax, shrink=0.85)
-    figure.suptitle(
-        "Framed: market case. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", fontsize=9
-    )
-    return figure
+    ax.set_xticks(np.arange(len(tolerances)) + 0.5, [report.plain(value) for value in tolerances])
+    ax.set_yticks(np.arange(len(lives)) + 0.5, [report.plain(value) for value in lives])
+    return shown
 
 
 @styled
@@ -271,7 +286,7 @@ def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str
             value, low, high = band(parts, lambda n, d, e: np.stack(cumulative_incidence(n, d, e)))
             age = np.arange(value.shape[-1]) / QUARTERS
             for ax, *shown in zip(row, value, low, high, strict=True):
-                _line(ax, age, *shown, number, label)
+                line(ax, age, *shown, number, label)
         for ax, name in zip(row, titles, strict=True):
             ax.set_title(f"{title}: {name}")
             ax.set_ylabel("share of ventures")
@@ -337,7 +352,7 @@ def _j_curve(ax, results: Results, arm: str, kind: str, number: int, label: str)
     seen = np.nansum(funds, axis=0) > 0
     last = int(np.flatnonzero(seen)[-1]) + 1
     age = np.arange(1, last + 1) / QUARTERS
-    _line(ax, age, value[:last], low[:last], high[:last], number, label)
+    line(ax, age, value[:last], low[:last], high[:last], number, label)
 
 
 @styled
@@ -348,10 +363,10 @@ def zombies(results: Results, arms: Mapping[str, str], burn_in: int):
         living, dead = results.curve("live", arm), results.curve("zombies", arm)
         if dead is None:
             continue
-        _line(axes[0][0], np.arange(dead.shape[1]) / QUARTERS, *band(dead), number, label)
+        line(axes[0][0], np.arange(dead.shape[1]) / QUARTERS, *band(dead), number, label)
         if living is not None:
             share = band((dead, living), lambda z, n: z / np.where(n > 0, n, np.nan))
-            _line(axes[0][1], np.arange(dead.shape[1]) / QUARTERS, *share, number, label)
+            line(axes[0][1], np.arange(dead.shape[1]) / QUARTERS, *share, number, label)
     for ax, title in zip(axes[0], ("live zombies (ventures)", "share of live ventures that are zombies"), strict=True):
         ax.axvspan(0, burn_in, color=GREY, alpha=0.12, linewidth=0)
         ax.set_xlabel("year of the run (grey: burn-in)")
@@ -361,8 +376,9 @@ def zombies(results: Results, arms: Mapping[str, str], burn_in: int):
     return figure
 
 
-def _line(ax, x, value, low, high, number: int, label: str) -> None:
-    colour = COLOURS[number % len(COLOURS)]
+def line(ax, x, value, low, high, number: int, label: str, colour: str | None = None) -> None:
+    """A curve with its band, told apart from others by colour and dashes."""
+    colour = colour or COLOURS[number % len(COLOURS)]
     ax.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
     ax.plot(x, value, color=colour, linestyle=DASHES[number % len(DASHES)], linewidth=1.4, label=label)
 
