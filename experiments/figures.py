@@ -57,7 +57,20 @@ def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
 
 
 def _with_unit(label: str, unit: str, language: str = "en") -> str:
-    return f"{label} ({say(unit, language)})" if unit == "share" or unit not in report.BARE else label
+    if unit != "share" and unit in report.BARE:
+        return label
+    return say("{label} ({unit})", language, label=label, unit=unit_words(unit, language))
+
+
+def unit_words(unit: str, language: str) -> str:
+    """A unit as it stands behind a number: Chinese counts firms with a word of its own."""
+    return say("in ventures", language) if unit == "ventures" and language != "en" else say(unit, language)
+
+
+def label_words(label: str, language: str) -> str:
+    """An outcome's name, with whatever letter it begins."""
+    said = say(label, language)
+    return said if said != label or language == "en" else say(label[:1].upper() + label[1:], language)
 
 
 # -- surfaces ---------------------------------------------------------------------------------------------------------
@@ -84,7 +97,7 @@ def surface(
         ax.set_xlabel(across)
         ax.set_ylabel(up)
         label, unit = (part["label"].iloc[0], part["unit"].iloc[0]) if len(part) else (outcome, "")
-        ax.set_title(_with_unit(say(label, language), unit, language))
+        ax.set_title(_with_unit(label_words(label, language), unit, language))
         figure.colorbar(shown, ax=ax, shrink=0.85)
     title = say("Framed: market case. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", language)
     if names:

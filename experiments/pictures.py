@@ -100,12 +100,16 @@ def draw_network(
         if nodes:
             xy = np.array([places[node] for node in nodes])
             ax.scatter(xy[:, 0], xy[:, 1], label=f"{label} ({len(nodes):,})", zorder=2, edgecolors="black", linewidths=0.3, **look)
+    # Equal scales and a legend beside them are more than the automatic layout can find room for.
+    figure.set_layout_engine("none")
+    ax.set_position((0.02, 0.02, 0.74, 0.9))
     ax.set_aspect("equal")
     ax.set_axis_off()
     lines = (", " if language == "en" else "、").join(say(layer.replace("_", " "), language) for layer in layers)
-    ax.set_title(say("{run}: year {year}; lines: {lines}", language, run=_title(history, language), year=f"{graph.graph['year']:g}", lines=lines))
+    title = say("{run}: year {year}; lines: {lines}", language, run=_title(history, language), year=f"{graph.graph['year']:g}", lines=lines)
+    ax.set_title("\n".join(textwrap.wrap(title, 84)))
     if len(graph):
-        ax.legend(**LEGEND_BESIDE)
+        ax.legend(loc="upper left", bbox_to_anchor=(0.765, 0.92), bbox_transform=figure.transFigure, fontsize=8)
     else:
         ax.text(0.5, 0.5, say("nobody is related to anybody yet", language), transform=ax.transAxes, ha="center", color=GREY)
     return figure
@@ -172,7 +176,7 @@ def draw_funnel(history: Any, burn_in: int | None = None, *, language: str = "en
 
 
 def _steps(number: int, language: str) -> list[str]:
-    return [say("founded", language), *(say("round {n}", language, n=n) for n in range(1, number))]
+    return [say("founded", language), *(say("round {number}", language, number=n) for n in range(1, number))]
 
 
 def _compare_funnels(groups: Mapping[str, list[History]], burn_in: int | None, language: str) -> Figure:
@@ -236,7 +240,8 @@ def draw_survival(history: Any, by: str | None = None, *, burn_in: int = 0, year
     curves = incidence(table, by, years=years)
     figure, axes = panels(9.5, 6.6, 2, 2, sharex=True)
     titles = {
-        "survival": say("not failed (Kaplan-Meier)", language), "failed": say("failed", language), "acquired": say("acquired", language), "listed": say("listed", language),
+        "survival": say("have not failed (Kaplan-Meier)", language), "failed": say("have failed", language),
+        "acquired": say("have been acquired", language), "listed": say("have been listed", language),
     }  # fmt: skip
     panel = {"survival": kaplan_meier(table, by, years=years), **{name: curves[curves["ending"] == name] for name in ("failed", "acquired", "listed")}}
     groups = list(dict.fromkeys(curves["group"]))
@@ -775,17 +780,32 @@ def draw_forest(store: Any, outcomes: str | Sequence[str] | None = None, *, lang
     store    : as for `draw_surface`, any arms. outcomes: by default fundamental unicorns and what market funds returned, or the first two that there are.
     """
     table, base = _answer(store, "draw_forest")
+    reference = next((_arm_words(row, language) for row in table[table["arm"] == base].to_dict("records")), say(base, language))
     table = table[(table["arm"] != base) & np.isfinite(table["difference"].astype(float))]
+    if not len(table):
+        raise BadInput(what="the table of differences", given="no difference", allowed="at least one arm besides the base, with a difference", where="draw_forest")
     chosen = _known_outcomes(table, outcomes, ("unicorns_fundamental", "dpi_market"), "draw_forest")
-    parts = [table[table["outcome"] == name].sort_values("difference", kind="stable") for name in chosen]
-    parts = [part if len(part) <= MOST_ROWS else part.iloc[np.argsort(-part["difference"].abs().to_numpy(), kind="stable")[:MOST_ROWS]].sort_values("difference") for part in parts]
+    parts = [_largest(table[table["outcome"] == name]).sort_values("difference", kind="stable") for name in chosen]
     rows = [max(2, len(part)) for part in parts]
     figure, axes = panels(9, 0.6 + sum(0.95 + 0.24 * n for n in rows), len(parts), 1, height_ratios=rows)
     for ax, part in zip(axes[:, 0], parts, strict=True):
         _draw_differences(ax, part, language)
-    what = say("paired differences from {base}, 95% intervals", language, base=base) if base else say("paired differences, 95% intervals", language)
+    what = say("paired differences from {base}, 95% intervals", language, base=reference) if base else say("paired differences, 95% intervals", language)
     figure.suptitle(what, fontsize=10)
     return figure
+
+
+def _largest(part: Any) -> Any:
+    """The rows that fit into a panel: the largest differences, whatever their sign."""
+    return part.loc[part["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]
+
+
+def _arm_words(row: Mapping[str, Any], language: str) -> str:
+    """An arm's name; that of the study of tolerance and horizon is made of two numbers."""
+    plain = say("tolerance {tolerance}, life {life}", "en", **{name: report.plain(float(row.get(name, math.nan))) for name in ("tolerance", "life")})
+    if row["arm"] != plain:
+        return say(str(row["arm"]), language)
+    return say("tolerance {tolerance}, life {life}", language, tolerance=report.plain(row["tolerance"]), life=report.plain(row["life"]))
 
 
 def _kind_of(row: Any) -> str:
@@ -796,7 +816,8 @@ def _kind_of(row: Any) -> str:
 def _draw_differences(ax: Any, part: Any, language: str) -> None:
     looks = {"better": (BLUE, "^"), "worse": (VERMILION, "v"), "clear": (BLACK, "o"), "not clear": (GREY, "s")}
     counts = dict.fromkeys(looks, 0)
-    reach = float(np.nanmax(np.abs(part[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0)) or 1.0
+    ends = np.abs(part[["difference", "low", "high"]].to_numpy(dtype=float))
+    reach = float(np.max(ends[np.isfinite(ends)], initial=0.0)) or 1.0
     first = part.iloc[0]
     unit = "share" if first["unit"] == "share" else ""
     for place, row in enumerate(part.itertuples()):
@@ -811,13 +832,13 @@ def _draw_differences(ax: Any, part: Any, language: str) -> None:
     ax.axvline(0, color=GREY, linewidth=0.8)
     ax.set_xlim(-1.06 * reach, 1.06 * reach)
     ax.set_ylim(-0.6, len(part) - 0.4)
-    ax.set_yticks(np.arange(len(part)), [textwrap.shorten(say(str(arm), language), 60) for arm in part["arm"]], fontsize=7.5)
-    unit_words = say("percentage points", language) if unit else say(str(first["unit"]), language)
+    ax.set_yticks(np.arange(len(part)), [textwrap.shorten(_arm_words(row, language), 60) for row in part.to_dict("records")], fontsize=7.5)
+    unit_words = say("percentage points", language) if unit else figures.unit_words(str(first["unit"]), language)
     if unit:
         ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}".replace("-", "−"))
     ax.set_xlabel(say("difference ({unit})", language, unit=unit_words) if unit_words else say("difference (ratio)", language))
     ax.set_title(say("{outcome}: {better} clearly better, {worse} clearly worse, {clear} clear but neither, {open} not clear", language,
-                     outcome=say(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"]))  # fmt: skip
+                     outcome=figures.label_words(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"]))  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------------------- twins
@@ -870,7 +891,7 @@ def _draw_fates(ax: Any, table: Any, names: tuple[str, str], language: str) -> N
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.08)
     for x, name in ((0.0, names[0]), (1.0, names[1])):
-        ax.text(x, 1.05, textwrap.fill(name, 28), ha="center", va="bottom", weight="bold")
+        ax.text(x, 1.05, textwrap.fill(name, 28), ha="center", va="bottom")
     if not len(table):
         ax.text(0.5, 0.5, say("no unicorn in either world", language), ha="center", color=GREY)
         return
@@ -914,7 +935,7 @@ def _draw_partings(ax: Any, lost: Any, found: Any, named: tuple[int, int], names
             continue
         more = say("{n} shown of {all}", language, n=most, all=len(part)) if most < len(part) else ""
         heading = say("unicorn only in: {world}", language, world=name)
-        ax.annotate(f"{heading} ({more})" if more else heading, (0, place), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points", va="center", weight="bold",
+        ax.annotate(f"{heading} ({more})" if more else heading, (0, place), xycoords=("axes fraction", "data"), xytext=(4, 0), textcoords="offset points", va="center",
                     color=colour, fontsize=8)  # fmt: skip
         labels.append("")
         for row in part.head(most).to_dict("records"):
