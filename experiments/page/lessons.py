@@ -461,7 +461,7 @@ class Answer:
         """The answer in words: the finding that was predicted, what stands beside it, the formula or the large study, and from what it was computed."""
         check_language(language, "Answer.sentences")
         right = say("The prediction that these runs support: {choice}.", language, choice=say(self.lesson.choices[self.correct], language))
-        open_one = [say("An interval that covers the mark is an answer too: with so few runs nobody can tell.", language)] if self.correct == "cannot tell" else []
+        open_one = [say("An interval that covers the mark is an answer too: these runs cannot tell.", language)] if self.correct == "cannot tell" else []
         told = [self.headline.sentence(language), right, *open_one, *(found.sentence(language) for found in self.findings[1:])]
         if self.belief is not None:
             told += self.belief.sentences(self, language)
