@@ -8,7 +8,7 @@
   const twins = data.worlds.length > 1;
   const last = data.worlds[0].film.quarters.length - 1;
   const COLUMNS = ["x", "y", "size", "look", "flags"];
-  const LETTERS = ["A", "B"];
+  const LETTERS = {en: ["A", "B"], zh: ["甲", "乙"]};
   const COLOURS = [SeedbedDrawing.SERIES[0], SeedbedDrawing.SERIES[1]];
   let language = data.language, at = last, playing = 0, picked = null;
 
@@ -23,7 +23,7 @@
   function player(film) {
     let present, shown, tied;
     const running = steps => { let sum = 0; return steps.map(step => (sum += step)); };
-    const edge = (a, b, layer) => (a * 65536 + b) * 8 + layer;
+    const edge = (a, b, layer) => (a * 1048576 + b) * 8 + layer;
     const begin = () => { present = -1; shown = new Map(); tied = new Set(); };
     begin();
 
@@ -47,8 +47,8 @@
       for (const name of Object.keys(nodes)) nodes[name] = order.map(one => film.nodes[name][one]);
       COLUMNS.forEach((name, column) => { nodes[name] = order.map(one => shown.get(one)[column]); });
       for (const code of tied) {
-        const layer = code % 8, rest = (code - layer) / 8, b = rest % 65536;
-        edges.a.push(place.get((rest - b) / 65536));
+        const layer = code % 8, rest = (code - layer) / 8, b = rest % 1048576;
+        edges.a.push(place.get((rest - b) / 1048576));
         edges.b.push(place.get(b));
         edges.layer.push(layer);
       }
@@ -60,6 +60,7 @@
 
   // ------------------------------------------------------------------------------------------------------ worlds
 
+  document.body.classList.toggle("twins", twins);
   const worlds = data.worlds.map((world, n) => {
     const figure = document.createElement("figure"), caption = document.createElement("figcaption"), canvas = document.createElement("canvas");
     const mark = document.createElement("span"), title = document.createElement("strong"), counts = document.createElement("span");
@@ -82,7 +83,7 @@
   }
 
   function labelOf(n) {
-    return twins ? told("world", {letter: LETTERS[n]}) : "";
+    return twins ? told("world", {letter: LETTERS[language][n]}) : "";
   }
 
   // ---------------------------------------------------------------------------------------------------- showing
@@ -130,11 +131,11 @@
       SeedbedDrawing.lines(holder.children[n], {
         title: about.label[language], x: years, xMin: 0, xMax: (tickOf(last) + 1) / 4, xLabel: word("year"), yLabel: about.unit[language], language,
         yMax: Math.max(...all.map(values => Math.max(...values))) || 1, height: 170,
-        series: worlds.map((one, m) => ({name: `${twins ? `${LETTERS[m]} ` : ""}${number(all[m][tick])}`, values: all[m].slice(0, tick + 1), colour: COLOURS[m], dash: m ? "6 3" : ""})),
+        series: worlds.map((one, m) => ({name: `${twins ? `${LETTERS[language][m]} ` : ""}${number(all[m][tick])}`, values: all[m].slice(0, tick + 1), colour: COLOURS[m], dash: m ? "6 3" : ""})),
       });
     });
     const steps = data.funnel.map((step, n) => ({label: step.label[language], value: worlds[0].world.funnel[at][n], ...(twins ? {other: worlds[1].world.funnel[at][n]} : {})}));
-    SeedbedDrawing.funnel(holder.children[names.length], {title: word("funnel"), steps, xLabel: word("of_founded"), here: LETTERS[0], there: LETTERS[1], language});
+    SeedbedDrawing.funnel(holder.children[names.length], {title: word("funnel"), steps, xLabel: word("of_founded"), here: LETTERS[language][0], there: LETTERS[language][1], language});
     worlds.forEach((one, m) => {
       const bars = data.flows.map((flow, n) => ({name: flow.label[language], value: one.world.flows[at][n], colour: COLOURS[m]}));
       SeedbedDrawing.bars(holder.children[names.length + 1 + m], {title: `${labelOf(m)}${word("flows")}`, bars, xLabel: word("million"), language, row: 21});
@@ -160,6 +161,7 @@
   function story() {
     const holder = element("life");
     holder.textContent = "";
+    holder.classList.toggle("both", Boolean(picked && picked.other));
     if (!picked) return holder.append(text("p", word("hint"), "note"));
     holder.append(lifeOf(picked.n, picked.id));
     if (twins && picked.other) holder.append(lifeOf(1 - picked.n, picked.other));
@@ -183,6 +185,7 @@
     }
     const list = document.createElement("ol"), now = tickOf(at);
     list.className = "life";
+    list.tabIndex = 0;
     let latest = null;
     life.forEach(([tick, sentence]) => {
       const item = text("li", tick === null ? sentence : `${date(tick)}${word("colon")}${sentence}`);
@@ -191,6 +194,7 @@
     });
     if (latest) latest.className = "now";
     holder.append(list);
+    if (latest) requestAnimationFrame(() => { list.scrollTop = latest.offsetTop - list.offsetTop - list.clientHeight / 2; });
     return holder;
   }
 
@@ -237,7 +241,7 @@
   /* An amount known to about a tenth of a decade. */
   function sum(million) {
     const digit = Math.pow(10, Math.floor(Math.log10(Math.max(million, 1))));
-    return told("about", {sum: `${number(Math.round(million / digit) * digit)} ${word("million")}`});
+    return told("about_sum", {sum: `${number(Math.round(million / digit) * digit)} ${word("million")}`});
   }
 
   function link(words, action) {
@@ -256,7 +260,7 @@
       holder.append(text("h2", word("lost")), text("p", word("same_luck"), "note"));
       const chart = document.createElementNS("http://www.w3.org/2000/svg", "svg"), fates = data.twins.fates[language];
       holder.append(chart);
-      SeedbedDrawing.twins(chart, {title: word("fates"), fates, counts: data.twins.counts, here: LETTERS[0], there: LETTERS[1], language});
+      SeedbedDrawing.twins(chart, {title: word("fates"), fates, counts: data.twins.counts, here: LETTERS[language][0], there: LETTERS[language][1], language});
       data.twins.lists.forEach(list => holder.append(folded(`${list.label[language]} (${number(list.number)})`, list.rows.map(row => {
         const item = document.createElement("li"), n = row.ids[0] ? 0 : 1;
         item.append(link(data.names[language][row.key] || row.ids[n], () => chosen(n, row.ids[n], row.parted)));
