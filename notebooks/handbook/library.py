@@ -88,7 +88,7 @@ def _module(module: str, place: Path) -> str:
         if name in defined:
             node = defined[name]
             entry = _class(module, node) if isinstance(node, ast.ClassDef) else _function(module, node)
-        elif constant := _constant(body, name):
+        elif constant := _constant(place, body, name):
             entry = _directive("py:data", name, constant, 4, module)
         else:
             continue  # brought in from another module, which describes it
@@ -144,13 +144,20 @@ def _signature_of_fields(node: ast.ClassDef) -> str:
     return "(" + ", ".join(f"{one.target.id}: {ast.unparse(one.annotation)}" + (" = ..." if one.value is not None else "") for one in fields) + ")"
 
 
-def _constant(body: ast.Module, name: str) -> str:
-    """What is said below a constant of the module, or that it is one."""
+def _constant(place: Path, body: ast.Module, name: str) -> str:
+    """What is said of a constant: below it as a text, or above it as a comment."""
     for node, after in zip(body.body, [*body.body[1:], None], strict=True):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            said = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str) else ""
-            return markdown_of(said) if said else "A constant of the module."
+        if not any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            continue
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str):
+            return markdown_of(after.value.value)
+        comment = []
+        for line in reversed(place.read_text(encoding="utf-8").splitlines()[: node.lineno - 1]):
+            if not line.startswith("# ") or line.startswith("# --"):
+                break
+            comment.insert(0, line.removeprefix("# "))
+        return markdown_of("\n".join(comment)) or "A constant of the module."
     return ""
 
 
@@ -163,6 +170,8 @@ def markdown_of(docstring: str) -> str:
             parts.append("```pycon\n" + _outdented(lines) + "\n```")
         elif all(line.startswith("    ") for line in lines):
             parts.append("```python\n" + _outdented(lines) + "\n```" if _is_python(lines) else "```text\n" + _outdented(lines) + "\n```")
+        elif _is_call(lines):
+            parts.append("```python\n" + "\n".join(lines) + "\n```")
         elif len(lines) > 1 and sum(bool(re.match(r"`*[\w.*]+`*(?:, `*\w+`*)*(\s{2,}|\s*: )\S", line)) for line in lines) >= max(2, len(lines) / 2):
             parts.append(_points(lines))
         else:
@@ -201,6 +210,14 @@ def _points(lines: list[str]) -> str:
 def _outdented(lines: list[str]) -> str:
     least = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
     return "\n".join(line[least:] for line in lines)
+
+
+def _is_call(lines: list[str]) -> bool:
+    """Whether lines at the margin are an example: calls and assignments of calls, nothing else."""
+    if not _is_python(lines):
+        return False
+    body = ast.parse("\n".join(lines)).body
+    return bool(body) and all(isinstance(getattr(node, "value", None), ast.Call) for node in body)
 
 
 def _is_python(lines: list[str]) -> bool:
