@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from words import ROOT, read, table, tree, words
+from words import ROOT, read, table, words
 
 from seedbed.experiments import systems
 from seedbed.experiments.studies import Study
@@ -24,7 +24,7 @@ RESULTS = ROOT / "experiments" / "results"
 
 def write_studies(pages: Any) -> None:
     """Each study of the report's claims: its committed answer and its figure; and a list of all with their verdicts."""
-    rows, names = [], []
+    rows = []
     for file, page in pages.of_file.items():
         if not page.startswith("reference/studies/"):
             continue
@@ -34,9 +34,8 @@ def write_studies(pages: Any) -> None:
         declared = pages.lay(f"experiments/studies/{name}.toml", page)
         after = f"\n\n## Files\n\n[The declaration, fixed before the first run]({declared}). Again: `seedbed study {name}`." + (f" Systems of the report: {said}." if said else "")
         picture = pages.lay(f"experiments/results/studies/{name}/figure.png", page)
-        pages.take(file, after=f"\n\n## Figure\n\n![{words(found['title'])}: the findings and the arms, with 95% intervals]({picture})" + after)
+        pages.take(file, before="---\norphan: true\n---\n\n[Studies](index.md) /\n\n", after=f"\n\n## Figure\n\n![{words(found['title'])}: the findings and the arms, with 95% intervals]({picture})" + after)
         rows.append([f"[{words(found['title'])}]({name}.md)", words(found["claim"]), found["verdict"], words(found["result"])])
-        names.append(name)
     count = Counter(row[2] for row in rows)
     pages.write(
         "reference/studies/index",
@@ -45,8 +44,7 @@ def write_studies(pages: Any) -> None:
 {len(rows)} studies, each declared before its first run. By the interval of the first finding: {", ".join(f"{n} {verdict}" for verdict, n in count.most_common())}.
 What that does and does not mean: [](../../explanation/found.md).
 
-{table(("study", "the report's claim", "verdict", "what came out"), rows)}
-{tree(names)}""",
+{table(("study", "the report's claim", "verdict", "what came out"), rows)}""",
     )
 
 

@@ -6,6 +6,8 @@ Modules are read, not imported, so that the pages can be written where an extra 
 from __future__ import annotations
 
 import ast
+import copy
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -26,9 +28,15 @@ def modules() -> dict[str, Path]:
     return {name: place for name, place in found.items() if public_names(place)}
 
 
+@functools.cache
+def tree_of(place: Path) -> ast.Module:
+    """The source of a module, parsed once."""
+    return ast.parse(place.read_text(encoding="utf-8"))
+
+
 def public_names(place: Path) -> list[str]:
     """The names in a module's `__all__`; those of its functions and classes that have no underscore before them, if it has no such list."""
-    body = ast.parse(place.read_text(encoding="utf-8")).body
+    body = tree_of(place).body
     for node in body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__":
             return [ast.literal_eval(one) for one in getattr(node.value, "elts", []) if isinstance(one, ast.Constant)]
@@ -71,17 +79,17 @@ Generated from docstrings. These names come from the door of the package; everyt
 
 
 def _head_of(place: Path) -> str:
-    return (ast.get_docstring(ast.parse(place.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+    return (ast.get_docstring(tree_of(place)) or "").split("\n\n")[0]
 
 
 def _first_sentence(place: Path, name: str) -> str:
-    node = next((one for one in ast.parse(place.read_text(encoding="utf-8")).body if getattr(one, "name", "") == name), None)
+    node = next((one for one in tree_of(place).body if getattr(one, "name", "") == name), None)
     text = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split()) if node is not None else ""
     return text.split(". ")[0].rstrip(".")
 
 
 def _module(module: str, place: Path) -> str:
-    body = ast.parse(place.read_text(encoding="utf-8"))
+    body = tree_of(place)
     defined = {node.name: node for node in body.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     parts = [f"---\norphan: true\n---\n\n# {module.removeprefix('seedbed.')}", f"[Library](index.md) / module `{module}`", markdown_of(ast.get_docstring(body) or "")]
     for name in public_names(place):
@@ -128,10 +136,9 @@ def _directive(kind: str, signature: str, text: str, colons: int, module: str) -
 
 def _signature(node: ast.FunctionDef, without_self: bool = False) -> str:
     """As it stands in the source, in one line."""
-    arguments = node.args
+    arguments = copy.deepcopy(node.args)
     if without_self:
-        first = arguments.posonlyargs or arguments.args
-        del first[:1]
+        del (arguments.posonlyargs or arguments.args)[:1]
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     return f"({ast.unparse(arguments)}){returns}"
 
