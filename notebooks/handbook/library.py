@@ -179,7 +179,7 @@ def markdown_of(docstring: str) -> str:
             parts.append("```python\n" + _outdented(lines) + "\n```" if _is_python(lines) else "```text\n" + _outdented(lines) + "\n```")
         elif _is_call(lines):
             parts.append("```python\n" + "\n".join(lines) + "\n```")
-        elif len(lines) > 1 and sum(bool(re.match(r"`*[\w.*]+`*(?:, `*\w+`*)*(\s{2,}|\s*: )\S", line)) for line in lines) >= max(2, len(lines) / 2):
+        elif len(lines) > 1 and sum(bool(re.match(r"`*[\w.*]+`*(?:, `*\w+`*)*(\s*: |\s{2,})\S", line)) for line in lines) >= max(2, len(lines) / 2):
             parts.append(_points(lines))
         else:
             parts.append(_with_code(lines))
@@ -205,7 +205,7 @@ def _points(lines: list[str]) -> str:
     """Lines of a name, a gap and what it means, as a list; a line that goes on stays with the one before."""
     points: list[str] = []
     for line in lines:
-        if found := re.match(r"(`*[\w.*]+`*(?:, `*\w+`*)*)(?:\s{2,}|\s*: )(\S.*)", line):
+        if found := re.match(r"(`*[\w.*]+`*(?:, `*\w+`*)*)(?:\s*: |\s{2,})(\S.*)", line):
             points.append(f"- `{found[1].strip('`')}`: {literal(found[2])}")
         elif points:
             points[-1] += " " + literal(line.strip())

@@ -1,6 +1,6 @@
 """The documentation site: gathers its pages into one folder and has Sphinx build them.
 
-    python notebooks/handbook/pages.py results/site             `make site` does this
+    python notebooks/handbook/pages.py results/site             this is what `make site` does
 
 Pages come from three places: what is written by hand here (tutorial, how-to, explanation), what `reference.py`, `library.py` and `findings.py` write from
 parameter files, the command line, docstrings and committed results, and documents of the repository that are taken as they are (ODD.md, LABORATORY.md, ...).

@@ -12,7 +12,7 @@ from typing import Any
 
 from findings import write_studies
 from library import write_library
-from words import ROOT, between, code, listed, number, table, tree, words
+from words import ROOT, between, code, listed, number, sentence, table, tree, words
 
 from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.model import programmes
@@ -64,7 +64,7 @@ def _parameter(one: Definition, read_by: dict[str, list[str]], section: dict[str
     return f"""(parameter-{one.name})=
 ## {one.name}
 
-{words(one.what)[:1].upper()}{words(one.what)[1:]}.
+{sentence(one.what)}
 
 {listed(("Unit", words(one.unit)), ("Options", ", ".join(map(code, one.options))), ("Range", between(one.range)), ("Limits", between(one.limits) if one.unit != "choice" else ""), ("Status", one.status), ("Source", words(one.source)), ("Why", words(one.why)), ("Read by", rules))}
 
@@ -208,7 +208,7 @@ def write_evidence(pages: Any) -> None:
             ("Expected sign", _value_of(target.get("expect"))), ("Population", words(target.get("population", ""))), ("Source", words(target.get("source", ""))),
             ("Seen", words(target.get("seen", ""))), ("Note", words(target.get("note", ""))),
         )  # fmt: skip
-        parts.append(f"(target-{name})=\n## {name}\n\n{words(target['what'])}.\n\n{told}")
+        parts.append(f"(target-{name})=\n## {name}\n\n{sentence(target['what'])}\n\n{told}")
     pages.write("reference/targets", "\n\n".join(parts))
 
 
@@ -236,7 +236,7 @@ def _what_cites() -> dict[str, list[str]]:
 
 def write_outcomes(pages: Any) -> None:
     """Outcomes with unit and definition, and the events of the log."""
-    rows = ([code(name), words(label), words(unit), words(what)] for name, (label, unit, what) in OUTCOMES.items())
+    rows = ([f"{code(name)}<br>{words(label)}", words(unit), words(what)] for name, (label, unit, what) in OUTCOMES.items())
     pages.write(
         "reference/outcomes",
         f"""# Outcomes
@@ -244,7 +244,7 @@ def write_outcomes(pages: Any) -> None:
 One number for each run, fixed before the runs. `history.outcomes()`, `seedbed run` and every study use these names. Money is at constant prices; the
 *burn-in* is the first years of a run, which do not count (10 of 40 unless something else is said).
 
-{table(("name", "label", "unit", "what it is"), rows)}""",
+{table(("outcome", "unit", "what it is"), rows)}""",
     )
     rows = ([words(EVENT_NAMES[n]), event.who, event.whom, "million RMB" if event.amount == "fen" else words(event.amount), words(event.note)] for n, event in EVENTS.items())
     letters = ", ".join(f"{letter} {kind}" for kind, letter in LETTERS.items())

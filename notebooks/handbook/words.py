@@ -25,6 +25,12 @@ def words(text: Any) -> str:
     return re.sub(r"\btarget\.([ABCR]\w+)()", lambda found: _linked(found, "target", "target"), flat)
 
 
+def sentence(text: Any) -> str:
+    """The same as a sentence of its own."""
+    flat = words(text)
+    return flat[:1].upper() + flat[1:] + ("" if flat.endswith(".") else ".")
+
+
 def literal(text: str) -> str:
     """A text with what Markdown would take for a mark taken literally; what stands between backticks is code there too and stays."""
     return "".join(part if part.startswith("`") else re.sub(r"([\\*<\[\]])", r"\\\1", part) for part in re.split(r"(`+[^`]*`+)", text))

@@ -71,9 +71,9 @@ def test_a_table_of_nothing_is_nothing():
 
 
 def test_docstrings_become_markdown():
-    made = library.markdown_of("Say *so*.\n\n    x = 1\n\nyears   how long\n        it runs\nseed    of all chance\n\n>>> 1 + 1\n2")
+    made = library.markdown_of("Say *so*.\n\n    x = 1\n\nyears   how long\n        it runs\nseed    of all chance\nkeeps    : what stays\n\n>>> 1 + 1\n2")
     assert library.markdown_of('One call in.\n\na, b = compare("x", "y")\ncompare("x")') == 'One call in.\n\n```python\na, b = compare("x", "y")\ncompare("x")\n```'
-    assert made == "Say \\*so\\*.\n\n```python\nx = 1\n```\n\n- `years`: how long it runs\n- `seed`: of all chance\n\n```pycon\n>>> 1 + 1\n2\n```"
+    assert made == "Say \\*so\\*.\n\n```python\nx = 1\n```\n\n- `years`: how long it runs\n- `seed`: of all chance\n- `keeps`: what stays\n\n```pycon\n>>> 1 + 1\n2\n```"
 
 
 def test_signatures_are_those_of_the_source():
@@ -159,7 +159,7 @@ def test_every_public_name_outcome_and_event_has_an_entry(gathered):
     for name in set(seedbed.__all__) - {"__version__"}:
         assert f"from seedbed import {name}" in library_text
         assert re.search(rf"^#+ {name}$", library_text, re.M)
-    assert all(f"| `{name}` |" in texts["reference/outcomes"] for name in OUTCOMES)
+    assert all(f"| `{name}`<br>" in texts["reference/outcomes"] for name in OUTCOMES)
     assert "| unicorn (fundamental) | venture |  | million RMB |" in texts["reference/events"]
     for method in ("ventures", "network", "cap_table", "survival", "save"):
         assert re.search(rf"^:+\{{py:method\}} {method}\(", texts["reference/library/model.history"], re.M)
@@ -325,17 +325,16 @@ class Page(html.parser.HTMLParser):
             self.styles.append(data)
 
 
-def started(out, before=""):
-    """The builder as `make site` starts it, in a process of its own: warnings of Sphinx's libraries are not ours."""
-    code = f"import sys, runpy; sys.path.insert(0, {str(HANDBOOK)!r}); sys.argv = ['pages.py', {str(out)!r}]; {before}runpy.run_path({str(HANDBOOK / 'pages.py')!r}, run_name='__main__')"
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=280)
+def started(*command):
+    """The builder in a process of its own, as `make site` starts it: warnings of Sphinx's libraries are not ours."""
+    return subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, cwd=ROOT, timeout=280)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The site, built with warnings as errors: path -> what stands there."""
     out = tmp_path_factory.mktemp("built") / "site"
-    done = started(out)
+    done = started(HANDBOOK / "pages.py", out)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(out / "index.html")
     assert [place.name for place in out.parent.iterdir()] == ["site"]
@@ -402,11 +401,29 @@ def test_the_built_site_names_no_folder_of_the_machine_that_built_it(built):
 
 
 @pytest.mark.slow
-def test_it_is_found_by_searching_and_in_chinese_letters(built):
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desktop", "phone"])
+def test_a_browser_reads_it_without_a_network(built, size):
+    """Opened as files: no request leaves the machine, nothing is complained about, no page is wider than the screen, and searching finds."""
+    from playwright.sync_api import sync_playwright
+
     out, _ = built
-    index = (out / "searchindex.js").read_text(encoding="utf-8")
-    assert "reference/parameters/fund" in index and "toler" in index
-    assert 'lang="zh-Hans"' in (out / "zh.html").read_text(encoding="utf-8")
+    asked, complaints = [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        for name in ("index", "explanation/model", "explanation/found", "reference/programmes", "reference/library/model.history", "zh"):
+            page.goto(f"file://{out}/{name}.html")
+            assert page.evaluate("document.documentElement.scrollWidth") <= size[0], name
+        assert page.locator("[lang=zh-Hans] h2").count() >= 3
+        page.goto(f"file://{out}/search.html?q=tolerance")
+        page.wait_for_selector("#search-results li a")
+        assert "Parameters: fund" in page.inner_text("#search-results")
+        browser.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert complaints == []
 
 
 @pytest.mark.slow
@@ -414,7 +431,18 @@ def test_a_dead_link_fails_the_build_and_leaves_the_former_site(tmp_path):
     out = tmp_path / "site"
     out.mkdir()
     (out / "index.html").write_text("the former")
-    done = started(out, before="import reference; reference.write_all = lambda pages: pages.write('zh', '# x'); ")
+    code = f"""
+import sys
+sys.path.insert(0, {str(HANDBOOK)!r})
+import pages
+
+def gather(folder):
+    pages.Pages(folder).write("index", "# A page" + chr(10) + "[dead](nowhere.md)")
+
+pages.gather = gather
+sys.exit(pages.build({str(out)!r}))
+"""
+    done = started("-c", code)
     assert done.returncode != 0
     assert "cross-reference target not found" in done.stderr
     assert [place.name for place in tmp_path.iterdir()] == ["site"]
