@@ -37,14 +37,13 @@ from ..special import SURVIVORSHIP, patience_of_winners
 from ..statistics import contrast
 from ..studies import RESULTS, names as study_names
 
-__all__ = ["CHOICES", "LESSONS", "Answer", "Bar", "Cancelled", "Found", "Large", "Lesson", "Row", "Score", "Twin", "lesson", "load", "run"]
+__all__ = ["CHOICES", "LESSONS", "Answer", "Bar", "Cancelled", "Found", "Large", "Lesson", "Row", "Score", "Twin", "figure", "interval", "lesson", "load", "run", "stories"]
 
 FILE = Path(__file__).with_name("lessons.toml")
 CHOICES = {1: "more", -1: "fewer", 0: "cannot tell"}  # by the sign of an interval
 KINDS = ("runs", "belief", "survivors")
 FIRST_SEED = 1001  # a class's runs are other luck than the studies', whose seeds begin at 1: agreement then means something
 FEWEST, MOST = 2, 1000  # seeds
-MONTHS_A_QUARTER = 3
 TICKS_PER_YEAR = 4
 BARE = ("ventures", "runs", "count", "ratio", "jobs", "")  # units that a sentence has in its words already
 
@@ -350,10 +349,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Found:
-    """What the runs say to a question: a difference of arms, or a level less its mark, with the 95% interval; n: how many seeds told.
-
-    value, value_low, value_high are the level where there is a mark, else the difference.
-    """
+    """What the runs say to a question: a difference of arms, or a level less its mark, with the 95% interval; n: how many seeds told."""
 
     question: Question
     unit: str
@@ -376,7 +372,8 @@ class Found:
         """The finding in words, by its sign; where the runs tell nothing at all, that."""
         asked = self.question
         if not math.isfinite(self.difference):
-            return say("{what}: nothing can be said from these runs.", language, what=asked.name)
+            nothing = say("nothing in these runs to tell it from", language)
+            return say(asked.open, language, size=nothing, difference=nothing, value=nothing, mark=figure(asked.mark, self.unit, language))
         text = {1: asked.more, -1: asked.fewer, 0: asked.open}[self.sign]
         gap = bool(asked.against) or " - " in asked.outcome  # a difference has a sign and counts points, a level has none
         level = [bound + asked.mark for bound in (self.difference, self.low, self.high)]
