@@ -242,11 +242,20 @@ def test_the_pair_to_watch_is_a_usual_one():
     assert [twin.name for twin in pair] == ["one flood", "eight yearly parts"] and {twin.seed for twin in pair} == {8}
 
 
-def test_the_celebrated_have_stories(answers):
-    told = lessons.stories(answers["survivors"], number=2)
-    assert 1 <= len(told) <= 2
-    for venture, sentences in told:
-        assert venture.startswith("V") and any("unicorn" in sentence for sentence in sentences)
+def test_the_celebrated_have_stories_and_twins(answers):
+    answer = answers["survivors"]
+    firms = lessons.celebrated(answer, number=3)
+    assert 1 <= len(firms) <= 3
+    for firm in firms:
+        assert firm.venture.startswith("V") and firm.venture in firm.name and any("unicorn" in sentence for sentence in firm.sentences)
+    both = sum(firm.also_there for firm in firms)
+    assert lessons.of_the_celebrated(answer, firms) == (
+        f"Seed {answer.worlds[0].seed}: of the {len(firms)} most valuable firms where funds bear 7 years, {both} are unicorns also where "
+        "funds bear 2 1/3 years, with the same luck."
+    )
+    # Where nothing differs, every unicorn has its twin.
+    alike = dataclasses.replace(answer, worlds=(answer.worlds[1], answer.worlds[1]))
+    assert all(firm.also_there for firm in lessons.celebrated(alike, "zh", number=3))
 
 
 # -- running ------------------------------------------------------------------------------------------------------------
