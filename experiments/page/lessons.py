@@ -548,8 +548,8 @@ class Answer:
 
 
 AGREEMENT = {
-    (1, 1): "The two agree.",
-    (-1, -1): "The two agree.",
+    (1, 1): "The two agree which way it goes.",
+    (-1, -1): "The two agree which way it goes.",
     (0, 0): "The two agree: neither can tell.",
     (0, 1): "These runs are too few to tell what the large study can: there it is more.",
     (0, -1): "These runs are too few to tell what the large study can: there it is fewer.",
