@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SHOTS = ROOT / "results" / "screenshots"
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
-SMALL = "set=city.graduates=20&set=city.newcomers=10&years=20"  # two settings of its own
+SMALL = "set=city.graduates=25&set=city.newcomers=10&years=20"  # two settings of its own
 LARGE = "scenario=hangzhou&set=city.graduates=150&tick=140"  # over 2,000 living ventures
 
 
@@ -237,7 +237,7 @@ def test_two_sessions_do_not_see_each_other(visit):
     assert year(other) == 2 and other.locator("#chart-funnel").text_content() == before
     other.click("#step")
     until(other, lambda: year(other) == 2.25)
-    assert other.locator("[id='slider-city.graduates']").input_value() == "20"
+    assert other.locator("[id='slider-city.graduates']").input_value() == "25"
 
 
 def test_a_step_at_two_thousand_ventures_is_shown_in_time(visit):
