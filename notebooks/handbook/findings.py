@@ -132,7 +132,7 @@ def statuses() -> str:
 
 def teaching() -> str:
     """The page on the teaching model in a browser, for the list of how-to guides."""
-    return "teaching" if (ROOT / "experiments" / "page" / "TEACHING.md").is_file() else ""
+    return "teaching" if (ROOT / "experiments" / "TEACHING.md").is_file() else ""
 
 
 # -- the figure of the quarter ----------------------------------------------------------------------------------------

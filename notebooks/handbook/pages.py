@@ -32,7 +32,7 @@ DOCUMENTS = {
     "model/SYSTEMS.md": "reference/systems",
     "model/TRACE.md": "reference/trace",
     "experiments/LABORATORY.md": "reference/laboratory",
-    "experiments/page/TEACHING.md": "how-to/teaching",
+    "experiments/TEACHING.md": "how-to/teaching",
     "tests/science/results/FALSIFICATION.md": "reference/falsification",
     "tests/science/results/THEORY.md": "reference/theory",
     "tests/science/SHADOW.md": "reference/shadow",
