@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from words import ROOT, read, table, words
+from words import ROOT, chinese, read, table, words
 
 from seedbed.experiments import systems
 from seedbed.experiments.studies import Study
@@ -29,13 +29,10 @@ def write_studies(pages: Any) -> None:
         if not page.startswith("reference/studies/"):
             continue
         name = page.rpartition("/")[2]
-        found, study = read(RESULTS / "studies" / name / "summary.json"), Study.load(name)
-        said = ", ".join(f"[{system}](#system-{system})" for system in study.systems)
-        declared = pages.lay(f"experiments/studies/{name}.toml", page)
-        after = f"\n\n## Files\n\n[The declaration, fixed before the first run]({declared}). Again: `seedbed study {name}`." + (f" Systems of the report: {said}." if said else "")
-        picture = pages.lay(f"experiments/results/studies/{name}/figure.png", page)
-        pages.take(file, before="---\norphan: true\n---\n\n[Studies](index.md) /\n\n", after=f"\n\n## Figure\n\n![{words(found['title'])}: the findings and the arms, with 95% intervals]({picture})" + after)
-        rows.append([f"[{words(found['title'])}]({name}.md)", words(found["claim"]), found["verdict"], words(found["result"])])
+        found = read(RESULTS / "studies" / name / "summary.json")
+        pages.take(file, before="---\norphan: true\n---\n\n[Studies](index.md) /\n\n", after=_beside(pages, name, found["title"], page))
+        title = f"[{words(found['title'])}]({name}.md)<br>{chinese(found['title'])}"
+        rows.append([title, words(found["claim"]), found["verdict"], words(found["result"])])
     count = Counter(row[2] for row in rows)
     pages.write(
         "reference/studies/index",
@@ -46,6 +43,22 @@ What that does and does not mean: [](../../explanation/found.md).
 
 {table(("study", "the report's claim", "verdict", "what came out"), rows)}""",
     )
+
+
+def _beside(pages: Any, name: str, title: str, page: str) -> str:
+    """What stands below the answer of a study: its figure, its declaration, and the systems of the report that it is about."""
+    picture = pages.lay(f"experiments/results/studies/{name}/figure.png", page)
+    declared = pages.lay(f"experiments/studies/{name}.toml", page)
+    about = ", ".join(f"[{system}](#system-{system})" for system in Study.load(name).systems)
+    return f"""
+
+## Figure
+
+![{words(title)}: the findings and the arms, with 95% intervals]({picture})
+
+## Files
+
+[The declaration, fixed before the first run]({declared}). Again: `seedbed study {name}`.{f" Systems of the report: {about}." if about else ""}"""
 
 
 def figures_of(pages: Any, file: str) -> str:
@@ -172,7 +185,8 @@ def quarter() -> str:
     last, first = 6 + (len(steps) - 1) * (high + gap) + high / 2, 6 + high / 2
     back = f'<path class="quarter-way" d="M{left} {last} H18 V{first} H{left - 4}" marker-end="url(#quarter-end)"/>'
     label = f'<text class="quarter-said" transform="translate(12 {(first + last) / 2}) rotate(-90)" text-anchor="middle">the next quarter</text>'
-    marker = '<defs><marker id="quarter-end" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="quarter-head" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
+    size = 'viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7"'
+    marker = f'<defs><marker id="quarter-end" {size} orient="auto"><path class="quarter-head" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
     said = "; ".join(f"{n + 1} {PHASES[phase][0]}" for n, phase in enumerate(steps))
     return (
         f'<figure class="quarter"><svg viewBox="-10 0 {width + 10} {total}" role="img" aria-label="The nine phases of a quarter: {html.escape(said)}">'
@@ -183,7 +197,8 @@ def quarter() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "claims": claims, "expected": expected, "main answer": main_answer, "over worlds": over_worlds, "quarter": quarter, "statuses": statuses,
-    "targets met": targets_met, "teaching": teaching, "through what": through_what, "verdicts": verdicts, "what it costs": what_it_costs, "where it hurts": where_it_hurts,
+    "targets met": targets_met, "teaching": teaching, "through what": through_what, "verdicts": verdicts, "what it costs": what_it_costs,
+    "where it hurts": where_it_hurts,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from findings import write_studies
 from library import write_library
-from words import ROOT, between, code, listed, number, sentence, table, tree, words
+from words import ROOT, between, both, chinese, code, listed, number, sentence, table, tree, words
 
 from seedbed.agents.accounts import EVENT_NAMES
 from seedbed.model import programmes
@@ -32,15 +32,16 @@ def write_parameters(pages: Any) -> None:
         groups.setdefault(definition.name.partition(".")[0], []).append(definition)
     read_by, section = readers(), _sections_of_rules()
     for group, members in groups.items():
-        parts = [f"# Parameters: {group}", f"{len(members)} parameters, from `model/parameters/{group}.toml`.", *(_parameter(one, read_by, section) for one in members)]
-        pages.write(f"reference/parameters/{group}", "\n\n".join(parts))
+        head = f"# Parameters: {group}\n\n{len(members)} parameters, from `model/parameters/{group}.toml`."
+        pages.write(f"reference/parameters/{group}", "\n\n".join([head, *(_parameter(one, read_by, section) for one in members)]))
     pages.write("reference/parameters/index", _about_parameters(groups))
 
 
 def _about_parameters(groups: dict[str, list[Definition]]) -> str:
     count = Counter(definition.status for members in groups.values() for definition in members)
     kinds = ", ".join(f"{n} {status}" for status, n in count.most_common())
-    rows = ([f"[{group}]({group}.md)", str(len(members)), ", ".join(f"[{one.name}](#parameter-{one.name})" for one in members)] for group, members in groups.items())
+    links = {group: ", ".join(f"[{one.name}](#parameter-{one.name})" for one in members) for group, members in groups.items()}
+    rows = ([f"[{group}]({group}.md)", str(len(members)), links[group]] for group, members in groups.items())
     return f"""# Parameters
 
 Every number about the world stands in a file, with its meaning, unit, range, status and source. There are {sum(count.values())}: {kinds}.
@@ -60,15 +61,26 @@ def _parameter(one: Definition, read_by: dict[str, list[str]], section: dict[str
         value = f"by {' and '.join(one.by)} ({axes})\n\n" + table(columns, rows, "value")
     else:
         value = number(one.defaults[0]) + (f", which equals {_cite(cites[one.name])}" if one.name in cites else "")
-    rules = ", ".join(code(rule) + (f" ([{section[rule].replace('-', '.')}](#odd-{section[rule]}))" if rule in section else "") for rule in read_by[one.name])
+    told = listed(
+        ("Unit", words(one.unit)), ("Options", ", ".join(map(code, one.options))), ("Range", between(one.range)),
+        ("Limits", between(one.limits) if one.unit != "choice" else ""), ("Status", one.status), ("Source", words(one.source)), ("Why", words(one.why)),
+        ("Read by", ", ".join(_rule(rule, section) for rule in read_by[one.name])),
+    )  # fmt: skip
     return f"""(parameter-{one.name})=
 ## {one.name}
 
 {sentence(one.what)}
 
-{listed(("Unit", words(one.unit)), ("Options", ", ".join(map(code, one.options))), ("Range", between(one.range)), ("Limits", between(one.limits) if one.unit != "choice" else ""), ("Status", one.status), ("Source", words(one.source)), ("Why", words(one.why)), ("Read by", rules))}
+{chinese(one.what)}
+
+{told}
 
 **Value**: {value}"""
+
+
+def _rule(name: str, section: dict[str, str]) -> str:
+    """A rule, with the section of the ODD that tells of it; what only builds the world has none."""
+    return code(name) + (f" ([{section[name].replace('-', '.')}](#odd-{section[name]}))" if name in section else "")
 
 
 def _cite(cite: Any) -> str:
@@ -108,10 +120,10 @@ What a government office does is a file. There are {len(every)}, each with the s
         [code(name), words(field.what), words(field.unit), ", ".join(map(code, field.options)) or between(field.limits), ", ".join(field.by)]
         for name, field in programmes.FIELDS.items()
     )
-    uses = (
-        [instrument, ", ".join(code(need.replace("|", " or ")) for need in needs.split()), ", ".join(code(field) for field in programmes.USES[instrument] if field not in needs.split())]
-        for instrument, needs in programmes.NEEDS.items()
-    )
+    uses = []
+    for instrument, needs in programmes.NEEDS.items():
+        needed = [need.replace("|", " or ") for need in needs.split()]
+        uses.append([instrument, ", ".join(map(code, needed)), ", ".join(code(field) for field in programmes.USES[instrument] if field not in needs.split())])
     pages.write(
         "reference/programme-fields",
         f"""# Fields of a programme file
@@ -134,7 +146,7 @@ def _programme(pages: Any, one: Any) -> str:
             number(row["value"]) + (f" {words(row['unit'])}" if row["unit"] not in ("choice", "names", "count") else ""),
             between((row["low"], row["high"]) if row["low"] is not None else None),
             row["status"],
-            ". ".join(part for part in (words(row["source"]), words(row["why"])) if part),
+            both(row["source"], row["why"]),
         ]
         for row in one.table()
     )
@@ -142,6 +154,8 @@ def _programme(pages: Any, one: Any) -> str:
 ### {one.name}
 
 **{words(one.title)}.** {words(one.about)}
+
+{chinese(one.title, one.about)}
 
 [The file]({file}).
 
@@ -162,15 +176,20 @@ A scenario is a city, or a country of cities, as a named difference from the evi
 
 def _scenario(pages: Any, one: Scenario) -> str:
     cities = Counter(city.name for _, city in one.cities)
-    inside = ", ".join(f"[{name}](#scenario-{name})" + (f" ({count})" if count > 1 else "") if name in Scenario.names() else name for name, count in cities.items())
+    known = {name: f"[{name}](#scenario-{name})" for name in Scenario.names()}
+    inside = ", ".join(known.get(name, name) + (f" ({count})" if count > 1 else "") for name, count in cities.items())
     running = ", ".join(f"[{p.name}](#programme-{p.name})" for p in one.programmes)
-    rows = ([_parameter_link(o.name), number(o.value), ". ".join(part for part in (words(o.source), words(o.why)) if part), words(o.where)] for o in one.overrides)
+    rows = ([_parameter_link(o.name), number(o.value), both(o.source, o.why), words(o.where)] for o in one.overrides)
+    file = pages.lay(f"model/scenarios/{one.name}.toml", "reference/scenarios")
+    base = f"[{one.base}](#scenario-{one.base})" if one.base else ""
     return f"""(scenario-{one.name})=
 ## {one.name}
 
 **{words(one.title)}.** {words(one.about)}
 
-{listed(("Base", f"[{one.base}](#scenario-{one.base})" if one.base else ""), ("Cities", inside), ("Programmes", running), ("File", f"[{one.name}.toml]({pages.lay(f'model/scenarios/{one.name}.toml', 'reference/scenarios')})"))}
+{chinese(one.title, one.about)}
+
+{listed(("Base", base), ("Cities", inside), ("Programmes", running), ("File", f"[{one.name}.toml]({file})"))}
 
 {table(("setting", "value", "source and reason", "set in"), rows, "value") or "No setting of its own differs from its base."}"""
 
@@ -190,21 +209,21 @@ def _parameter_link(path: str) -> str:
 def write_evidence(pages: Any) -> None:
     """The facts of the report with what rests on them, and the targets."""
     resting = _what_cites()
-    parts = ["# Facts of the report", "What the policy report states, in our words, with its figures; parameters, programmes and scenarios cite them by these names."]
+    parts = ["# Facts of the report\n\nWhat the policy report states, in our words, with its figures; parameters, programmes and scenarios cite them by these names."]
     for name, fact in evidence("report").items():
         values = "; ".join(f"{code(key)} = {number(value)}" for key, value in fact.get("values", {}).items())
         said = listed(("Section", words(fact.get("section", ""))), ("Figures", values), ("Cited by", ", ".join(resting.get(name, []))))
         parts.append(f"(fact-{name})=\n## {name}\n\n{words(fact['says'])}\n\n{said}")
     pages.write("reference/facts", "\n\n".join(parts))
     parts = [
-        "# Targets",
-        "What the model is held to: *A* was calibrated to, *B* never tuned to and reported as found, *C* is shown whatever its sign, *R* are the report's own rates."
-        " How near the baseline comes is in [the README's table](readme.md#how-near-the-baseline-is-to-what-is-known).",
+        """# Targets
+
+What the model is held to: *A* was calibrated to, *B* never tuned to and reported as found, *C* is shown whatever its sign, *R* are the report's own rates.
+How near the baseline comes is in [the README's table](readme.md#how-near-the-baseline-is-to-what-is-known)."""
     ]
     for name, target in evidence("target").items():
-        value = target.get("value")
         told = listed(
-            ("Value", _value_of(value)), ("Band", _value_of(target.get("band"))), ("Band, as a share of the value", number(target["band_relative"]) if "band_relative" in target else ""),
+            ("Value", _value_of(target.get("value"))), ("Band", _value_of(target.get("band"))), ("Band, as a share of the value", _value_of(target.get("band_relative"))),
             ("Expected sign", _value_of(target.get("expect"))), ("Population", words(target.get("population", ""))), ("Source", words(target.get("source", ""))),
             ("Seen", words(target.get("seen", ""))), ("Note", words(target.get("note", ""))),
         )  # fmt: skip
@@ -236,7 +255,7 @@ def _what_cites() -> dict[str, list[str]]:
 
 def write_outcomes(pages: Any) -> None:
     """Outcomes with unit and definition, and the events of the log."""
-    rows = ([f"{code(name)}<br>{words(label)}", words(unit), words(what)] for name, (label, unit, what) in OUTCOMES.items())
+    rows = ([f"{code(name)}<br>{words(label)}<br>{chinese(label)}", words(unit), words(what)] for name, (label, unit, what) in OUTCOMES.items())
     pages.write(
         "reference/outcomes",
         f"""# Outcomes
@@ -246,7 +265,8 @@ One number for each run, fixed before the runs. `history.outcomes()`, `seedbed r
 
 {table(("outcome", "unit", "what it is"), rows)}""",
     )
-    rows = ([words(EVENT_NAMES[n]), event.who, event.whom, "million RMB" if event.amount == "fen" else words(event.amount), words(event.note)] for n, event in EVENTS.items())
+    amounts = {"fen": "million RMB"}
+    rows = ([words(EVENT_NAMES[n]), event.who, event.whom, amounts.get(event.amount, words(event.amount)), words(event.note)] for n, event in EVENTS.items())
     letters = ", ".join(f"{letter} {kind}" for kind, letter in LETTERS.items())
     pages.write(
         "reference/events",
@@ -297,7 +317,8 @@ def _label(name: str) -> str:
 def _command(name: str, command: Any) -> str:
     options = [one for one in command.params if one.opts[0].startswith("-")]
     arguments = [one for one in command.params if not one.opts[0].startswith("-")]
-    usage = " ".join([f"seedbed {name}", *(one.metavar if one.required else f"[{(one.metavar or one.name).strip('[]')}]" for one in arguments), "[OPTIONS]" if options else ""]).strip()
+    given = [one.metavar if one.required else f"[{(one.metavar or one.name).strip('[]')}]" for one in arguments]
+    usage = " ".join([f"seedbed {name}", *given, *(["[OPTIONS]"] if options else [])])
     rows = ([code(one.metavar or one.name), words(one.help or "")] for one in arguments)
     more = ([", ".join(code(f"{opt} {one.metavar or ''}".strip()) for opt in (*one.opts, *one.secondary_opts)), words(one.help or ""), _default(one)] for one in options)
     return f"""({_label(name)})=

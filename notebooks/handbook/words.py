@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from seedbed.model.language import say
 from seedbed.model.parameters import evidence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,18 @@ def sentence(text: Any) -> str:
     """The same as a sentence of its own."""
     flat = words(text)
     return flat[:1].upper() + flat[1:] + ("" if flat.endswith(".") else ".")
+
+
+def chinese(*texts: str) -> str:
+    """The Chinese of texts that have one, sentence after sentence and marked as Chinese; nothing for those that have none."""
+    spoken = [(text, say(text, "zh")) for text in texts]
+    known = "。".join(words(one) for text, one in spoken if one != text)
+    return f'<span lang="zh-Hans">{known}</span>' if known else ""
+
+
+def both(*parts: str) -> str:
+    """A source and a reason as one text, without those that are empty."""
+    return ". ".join(words(part) for part in parts if part)
 
 
 def literal(text: str) -> str:

@@ -65,6 +65,11 @@ def test_figures_are_shown_as_files_have_them(value, shown):
     assert said.number(value) == shown
 
 
+def test_chinese_is_marked_and_what_has_none_is_left_out():
+    assert said.chinese("unicorn", "no such sentence", "venture") == '<span lang="zh-Hans">独角兽。创业企业</span>'
+    assert said.chinese("no such sentence") == ""
+
+
 def test_a_table_of_nothing_is_nothing():
     assert said.table(("a", "b"), []) == ""
     assert said.table(("a", "b"), [("1", "2")], "b") == "| a | b |\n| :-- | --: |\n| 1 | 2 |\n"
@@ -122,6 +127,7 @@ def test_every_parameter_has_an_entry_with_unit_status_and_reason(gathered):
     entries = dict(re.findall(r"^\(parameter-([\w.]+)\)=$(.*?)(?=^\(parameter-|\Z)", text, re.M | re.S))
     assert sorted(entries) == sorted(parameters_in_files())
     assert [name for name, entry in entries.items() if not ("**Unit**" in entry and "**Status**" in entry and ("**Source**" in entry or "**Why**" in entry))] == []
+    assert [name for name, entry in entries.items() if 'lang="zh-Hans"' not in entry] == []
     assert "report.alumni_fund" in entries["fund.tolerance"] and "| `fund.tolerance.market` |" in entries["fund.tolerance"]
 
 
@@ -303,7 +309,10 @@ def run(line):
 class Page(html.parser.HTMLParser):
     """What a page loads, links to, and can be linked to at."""
 
-    LOADS = {"script": ("src",), "img": ("src", "srcset"), "iframe": ("src",), "source": ("src", "srcset"), "video": ("src",), "audio": ("src",), "object": ("data",), "embed": ("src",), "use": ("href",)}
+    LOADS = {
+        "script": ("src",), "img": ("src", "srcset"), "iframe": ("src",), "source": ("src", "srcset"), "video": ("src",), "audio": ("src",),
+        "object": ("data",), "embed": ("src",), "use": ("href",),
+    }  # fmt: skip
 
     def __init__(self, text):
         super().__init__()
