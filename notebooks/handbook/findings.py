@@ -143,11 +143,6 @@ def statuses() -> str:
     return f"Of {total} values of the baseline, " + ", ".join(f"{n} ({n / total:.0%}) are {status}" for status, n in count.most_common()) + "."
 
 
-def teaching() -> str:
-    """The page on the teaching model in a browser, for the list of how-to guides."""
-    return "teaching" if (ROOT / "experiments" / "TEACHING.md").is_file() else ""
-
-
 # -- the figure of the quarter ----------------------------------------------------------------------------------------
 
 # What each phase of the quarter does, in a line; its steps are those of the schedule.
@@ -197,7 +192,7 @@ def quarter() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "claims": claims, "expected": expected, "main answer": main_answer, "over worlds": over_worlds, "quarter": quarter, "statuses": statuses,
-    "targets met": targets_met, "teaching": teaching, "through what": through_what, "verdicts": verdicts, "what it costs": what_it_costs,
+    "targets met": targets_met, "through what": through_what, "verdicts": verdicts, "what it costs": what_it_costs,
     "where it hurts": where_it_hurts,
 }  # fmt: skip
 

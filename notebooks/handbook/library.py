@@ -64,7 +64,7 @@ def write_library(pages: Any) -> None:
     groups = {"agents": "What a rule is written with", "model": "The machine", "experiments": "The laboratory", "experiments.page": "Pages to look at"}
     lists = []
     for group, title in groups.items():
-        inside = [module.removeprefix("seedbed.") for module in every if module.removeprefix("seedbed.").rpartition(".")[0] == group]
+        inside = [name for name in (module.removeprefix("seedbed.") for module in every) if name.rpartition(".")[0] == group]
         described = ([f"[{name}]({name}.md)", words(_head_of(every[f"seedbed.{name}"]))] for name in inside)
         lists.append(f"## {title}\n\n{table(('module', 'what it is'), described)}" if inside else "")
     pages.write(

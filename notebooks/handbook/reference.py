@@ -209,7 +209,7 @@ def _parameter_link(path: str) -> str:
 def write_evidence(pages: Any) -> None:
     """The facts of the report with what rests on them, and the targets."""
     resting = _what_cites()
-    parts = ["# Facts of the report\n\nWhat the policy report states, in our words, with its figures; parameters, programmes and scenarios cite them by these names."]
+    parts = ["# Facts of the report\n\nWhat the report states, in our words, with its figures; parameters, programmes and scenarios cite them by these names."]
     for name, fact in evidence("report").items():
         values = "; ".join(f"{code(key)} = {number(value)}" for key, value in fact.get("values", {}).items())
         said = listed(("Section", words(fact.get("section", ""))), ("Figures", values), ("Cited by", ", ".join(resting.get(name, []))))
@@ -223,7 +223,8 @@ How near the baseline comes is in [the README's table](readme.md#how-near-the-ba
     ]
     for name, target in evidence("target").items():
         told = listed(
-            ("Value", _value_of(target.get("value"))), ("Band", _value_of(target.get("band"))), ("Band, as a share of the value", _value_of(target.get("band_relative"))),
+            ("Value", _value_of(target.get("value"))), ("Band", _value_of(target.get("band"))),
+            ("Band, as a share of the value", _value_of(target.get("band_relative"))),
             ("Expected sign", _value_of(target.get("expect"))), ("Population", words(target.get("population", ""))), ("Source", words(target.get("source", ""))),
             ("Seen", words(target.get("seen", ""))), ("Note", words(target.get("note", ""))),
         )  # fmt: skip
@@ -255,7 +256,10 @@ def _what_cites() -> dict[str, list[str]]:
 
 def write_outcomes(pages: Any) -> None:
     """Outcomes with unit and definition, and the events of the log."""
-    rows = ([f"{code(name)}<br>{words(label)}<br>{chinese(label)}", words(unit), words(what)] for name, (label, unit, what) in OUTCOMES.items())
+    rows = (
+        [f"{code(name)}<br>{words(label)}<br>{chinese(label)}", words(unit), f"{words(what)}<br>{chinese(what)}"]
+        for name, (label, unit, what) in OUTCOMES.items()
+    )
     pages.write(
         "reference/outcomes",
         f"""# Outcomes
@@ -320,7 +324,7 @@ def _command(name: str, command: Any) -> str:
     given = [one.metavar if one.required else f"[{(one.metavar or one.name).strip('[]')}]" for one in arguments]
     usage = " ".join([f"seedbed {name}", *given, *(["[OPTIONS]"] if options else [])])
     rows = ([code(one.metavar or one.name), words(one.help or "")] for one in arguments)
-    more = ([", ".join(code(f"{opt} {one.metavar or ''}".strip()) for opt in (*one.opts, *one.secondary_opts)), words(one.help or ""), _default(one)] for one in options)
+    more = ([_spelled(one), words(one.help or ""), _default(one)] for one in options)
     return f"""({_label(name)})=
 ## seedbed {name}
 
@@ -332,6 +336,10 @@ def _command(name: str, command: Any) -> str:
 
 {table(("argument", "what it is"), rows)}
 {table(("option", "what it does", "default"), more)}"""
+
+
+def _spelled(option: Any) -> str:
+    return ", ".join(code(f"{name} {option.metavar or ''}".strip()) for name in (*option.opts, *option.secondary_opts))
 
 
 def _default(option: Any) -> str:
