@@ -379,10 +379,8 @@
       return lines.filter(line => line);
     }
 
-    /* Sizes are tenths of a logarithm, so that an amount is told to one figure. */
     function amount(size) {
-      const million = Math.pow(10, size / 10) - 1, digit = Math.pow(10, Math.floor(Math.log10(Math.max(million, 1))));
-      return `${number(Math.round(million / digit) * digit, how.language)} ${how.words.million || ""}`;
+      return money(Math.pow(10, size / 10) - 1, how.language, how.words.units || [[how.words.million || "", 1]]);
     }
 
     // --- finding, focusing, picking
@@ -586,8 +584,8 @@
     list.className = "seedbed-legend";
     list.style.cssText = "list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2em 0.9em;";
     const forms = words.forms || ["", ""], entries = [
-      [lookOf(VENTURE, 0, 0, 0), `${forms[0]}, ${words.building}`], [lookOf(VENTURE, 0, 1, 0), `${forms[1]}, ${words.building}`],
-      [lookOf(VENTURE, IN_MARKET, 0, 0), `${forms[0]}, ${words.stages[IN_MARKET]}`], [lookOf(VENTURE, IN_MARKET, 1, 0), `${forms[1]}, ${words.stages[IN_MARKET]}`],
+      [lookOf(VENTURE, 0, 0, 0), `${forms[0]}${words.comma}${words.building}`], [lookOf(VENTURE, 0, 1, 0), `${forms[1]}${words.comma}${words.building}`],
+      [lookOf(VENTURE, IN_MARKET, 0, 0), `${forms[0]}${words.comma}${words.stages[IN_MARKET]}`], [lookOf(VENTURE, IN_MARKET, 1, 0), `${forms[1]}${words.comma}${words.stages[IN_MARKET]}`],
       [lookOf(VENTURE, LISTED, 1, 0), words.stages[LISTED]], [lookOf(VENTURE, 0, 0, ZOMBIE), words.zombie],
       [lookOf(VENTURE, IN_MARKET, 0, UNICORN), words.unicorn], [lookOf(VENTURE, 0, 0, PAPER_UNICORN), words.paper],
       ...FUNDS.map((_, kind) => [lookOf(FUND, kind, -1, 0), words.funds[kind]]),
@@ -639,6 +637,13 @@
     if (value === null || value === undefined || !Number.isFinite(value)) return "–";
     const most = digits === undefined ? (Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 1 ? 1 : 2) : digits;
     return value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {maximumFractionDigits: most}).replace("-", "−");
+  }
+
+  /* An amount that is known to a tenth of a decade, to one figure, in the largest unit that it fills: units are [name, million RMB] from large to small. */
+  function money(million, language, units) {
+    const [name, size] = units.find(([, large]) => million >= large) || units[units.length - 1];
+    const inUnits = million / size, digit = Math.pow(10, Math.floor(Math.log10(Math.max(inUnits, 1))));
+    return `${number(Math.round(inUnits / digit) * digit, language)}${language === "zh" ? "" : " "}${name}`;
   }
 
   /* Room for a chart: an emptied svg of its own width with title and description for those who cannot see it. */
@@ -861,5 +866,5 @@
     svg.setAttribute("aria-label", [given.title, about.textContent].filter(Boolean).join(". "));
   }
 
-  root.SeedbedDrawing = {network, legend, lines, bars, funnel, twins, number, COLOURS, SERIES};
+  root.SeedbedDrawing = {network, legend, lines, bars, funnel, twins, number, money, COLOURS, SERIES};
 })(typeof globalThis !== "undefined" ? globalThis : this);
