@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
 
@@ -153,9 +155,8 @@ def name_of(history: History, kind: str, row: int, language: str) -> str:
 
 def _vintage(world: Any, row: int) -> int:
     """Which vintage of its manager a fund is, counted from 1."""
-    number = 1
-    while world.funds[row].elder >= 0:
-        row = world.funds[row].elder
+    elder, number = np.asarray(world.funds["elder"]), 1
+    while (row := int(elder[row])) >= 0:
         number += 1
     return number
 
