@@ -290,9 +290,9 @@ def test_the_command_writes_the_file_that_it_says_how_to_make_again(tmp_path):
 
 def test_two_scenarios_are_twins_too(tmp_path):
     place = tmp_path / "two.html"
-    done = command("replay", "shuozhou", "baseline", "--years", 1, "--stories", 0, "--out", place)
+    done = command("replay", "chengdu", "baseline", "--years", 1, "--stories", 0, "--out", place)
     assert done.exit_code == 0, done.output
-    assert data_of(place)["command"] == "seedbed replay shuozhou baseline --seed 1 --years 1"
+    assert data_of(place)["command"] == "seedbed replay chengdu baseline --seed 1 --years 1"
 
 
 def test_the_command_refuses_in_a_sentence(tmp_path):
