@@ -183,7 +183,8 @@
     }
 
     function unit() {
-      return Math.max(0.62, Math.min(1.7, Math.min(width, height) / 620)) * Math.sqrt(zoom);
+      const city = still && still.cities && still.cities.length ? still.cities[0].radius : 480;
+      return Math.max(0.42, Math.min(1.7, Math.min(width, height) * city / 480 / 620, 2 * scale() / zoom * city / 560)) * Math.sqrt(zoom);
     }
 
     // --- drawing
@@ -204,6 +205,7 @@
         paintCities();
         paintEdges(at, near);
         for (const group of drawn) paintGroup(group, at, t, u, near);
+        paintCityNames();
         paintMarks(at, u);
         paintNames(at, u);
         paintHover(at, u);
@@ -213,18 +215,20 @@
 
     function paintCities() {
       pen.strokeStyle = ink(0.14);
-      pen.fillStyle = ink(0.6);
       pen.lineWidth = 1;
+      for (const city of still.cities || []) {
+        pen.beginPath();
+        pen.arc(...onScreen(city.x, city.y), scale() * city.radius, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    }
+
+    function paintCityNames() {
       pen.font = font(12);
-      pen.textAlign = "center";
       for (const city of still.cities || []) {
         const [x, y] = onScreen(city.x, city.y), radius = scale() * city.radius;
-        pen.beginPath();
-        pen.arc(x, y, radius, 0, 2 * Math.PI);
-        pen.stroke();
-        if (city.name && radius > 30) pen.fillText(city.name, x, y - radius - 2 > 12 ? y - radius - 2 : y - radius + 14);
+        if (city.name && radius > 30) written(city.name, x - pen.measureText(city.name).width / 2, Math.max(12, y - radius + 4));
       }
-      pen.textAlign = "left";
     }
 
     function paintEdges(at, near) {
@@ -854,12 +858,13 @@
       });
       band.appendChild(make(svg.ownerDocument, "title", {}, `${fates[n]} → ${fates[m]}: ${number(count, language)}`));
     }));
-    fates.forEach((fate, n) => {
-      for (const [places, x, anchor] of [[here, from - 5, "end"], [there, to + 5, "start"]]) {
-        const sum = Math.round(places[n].high * total / room);
-        if (sum) put("text", {x, y: places[n].y + places[n].high / 2 + 4, "text-anchor": anchor, fill: darker(SERIES[n % SERIES.length])}, `${fate} ${number(sum, language)}`);
+    for (const [places, x, anchor] of [[here, from - 5, "end"], [there, to + 5, "start"]]) {
+      const named = fates.map((fate, n) => ({fate, n, sum: Math.round(places[n].high * total / room), y: places[n].y + places[n].high / 2})).filter(one => one.sum);
+      apart(named, 13, above, height - 6);
+      for (const {fate, n, sum, y} of named) {
+        put("text", {x, y: y + 4, "text-anchor": anchor, fill: darker(SERIES[n % SERIES.length])}, `${fate} ${number(sum, language)}`);
       }
-    });
+    }
     if (!given.description) {
       about.textContent = counts.flatMap((row, n) => row.map((count, m) => (count && n !== m ? `${fates[n]} → ${fates[m]}: ${number(count, language)}` : ""))).filter(Boolean).join("; ");
     }

@@ -251,9 +251,9 @@ def test_a_still_is_small_and_far_faster_than_a_graph(watched, history):
     assert len(text) < 60 * len(still["nodes"]["id"]) + 15 * len(still["edges"]["a"]) + 500
 
     def seconds(action):
-        started = time.perf_counter()
+        started = time.thread_time()  # of this thread alone: others may keep the machine busy
         action()
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     stills = min(seconds(camera.still) for _ in range(5))
     graphs = min(seconds(lambda: history.network(layers=["invested_in", "spun_out", "supported", "co_invested"])) for _ in range(3))
