@@ -667,7 +667,7 @@
     const put = (name, attributes, text) => svg.appendChild(make(doc, name, attributes, text));
     let top = 6;
     if (given.title) {
-      put("text", {x: 4, y: 13, "font-weight": "bold", "font-size": FONT + 1, fill: "#141414"}, given.title);
+      put("text", {x: 4, y: 13, "font-weight": "bold", "font-size": FONT + 1, fill: "#141414"}, shortened(given.title, 0.85 * width));
       top = 22;
     }
     return {put, width, height: high, top, about};
@@ -819,7 +819,7 @@
       under += 15;
     }
     if (twin) worlds.reduce((x, [, colour], m) => {
-      const name = (m ? given.there : given.here) || "";
+      const name = shortened((m ? given.there : given.here) || "", 0.5 * (width - left) - 30);
       put("rect", {x, y: under - 9, width: 10, height: 10, fill: colour});
       put("text", {x: x + 14, y: under, fill: "#141414"}, name);
       return x + 30 + wide(name);
@@ -845,8 +845,8 @@
     };
     const here = column(counts.map(row => row.reduce((sum, n) => sum + n, 0))), there = column(fates.map((_, m) => counts.reduce((sum, row) => sum + row[m], 0)));
     const from = side, to = width - side;
-    put("text", {x: from, y: top + 10, "text-anchor": "end", "font-weight": "bold", fill: "#141414"}, given.here || "");
-    put("text", {x: to, y: top + 10, "font-weight": "bold", fill: "#141414"}, given.there || "");
+    put("text", {x: from, y: top + 10, "text-anchor": "end", "font-weight": "bold", fill: "#141414"}, shortened(given.here || "", 0.9 * side));
+    put("text", {x: to, y: top + 10, "font-weight": "bold", fill: "#141414"}, shortened(given.there || "", 0.9 * side));
     counts.forEach((row, n) => row.forEach((count, m) => {
       if (!count) return;
       const thick = room * count / total, a = here[n].next, b = there[m].next, bend = (from + to) / 2;

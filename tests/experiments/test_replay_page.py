@@ -479,5 +479,77 @@ def test_a_view_that_is_destroyed_listens_no_more(page, opened):
     assert left[0] > 5 and left[1:] == [0, 0]
 
 
+CHARTS = """
+([draw, given]) => {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  document.body.append(svg);
+  SeedbedDrawing[draw](svg, given);
+  SeedbedDrawing[draw](svg, given);
+  const box = svg.getBoundingClientRect();
+  const beyond = [...svg.querySelectorAll("text")].map(one => one.getBoundingClientRect()).filter(one => one.left < box.left - 1 || one.right > box.right + 1 || one.bottom > box.bottom + 1);
+  const found = {markup: svg.outerHTML, beyond: beyond.length, titles: svg.querySelectorAll(":scope > title").length, label: svg.getAttribute("aria-label")};
+  svg.remove();
+  return found;
+}
+"""
+FATES = ["unicorn", "closed", "never founded"]
+NOT_A_NUMBER = float("nan")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("draw", "given"),
+    [
+        ("lines", {"title": HOSTILE, "x": [], "series": [{"name": HOSTILE, "values": []}], "xLabel": "year", "yLabel": "count"}),
+        ("lines", {"title": "one", "x": [1], "series": [{"name": "a", "values": [0]}, {"name": "b", "values": [None]}], "xLabel": "year", "yLabel": "count"}),
+        ("lines", {"title": "band", "x": [1, 2, 3], "series": [{"name": "a long name of a series", "values": [1, None, 3], "low": [0, 1, 2], "high": [2, 3, 4]}], "at": 2}),
+        ("lines", {"title": "below", "x": [1, 2], "series": [{"name": "a", "values": [-2e9, -1e9]}], "xLabel": "year", "yLabel": "million RMB", "language": "zh"}),
+        ("bars", {"title": "none", "bars": []}),
+        ("bars", {"title": "nothing", "bars": [{"name": HOSTILE, "value": 0}, {"name": "b", "value": NOT_A_NUMBER}], "xLabel": "million RMB"}),
+        ("bars", {"title": "some", "bars": [{"name": "a", "value": -3, "low": -4, "high": -2}, {"name": "b", "value": 123456, "low": 1, "high": 200000}], "xLabel": "count"}),
+        ("funnel", {"title": "empty", "steps": [{"label": "founded", "value": 0}, {"label": HOSTILE, "value": 0}], "xLabel": "count"}),
+        ("funnel", {"title": "twin", "steps": [{"label": "founded", "value": 9, "other": 0}, {"label": "listed", "value": 1, "other": 0}], "here": "A", "there": "B"}),
+        ("twins", {"title": "empty", "fates": FATES, "counts": [[0] * 3] * 3, "here": "A", "there": "B"}),
+        ("twins", {"title": "some", "fates": FATES, "counts": [[1, 2, 0], [0, 400, 1], [1, 0, 0]], "here": HOSTILE, "there": "B"}),
+    ],
+)
+def test_charts_stand_nothing_much_and_hostile_words(page, opened, draw, given):
+    shown = opened(page)
+    made = shown.evaluate(CHARTS, [draw, given])
+    assert "NaN" not in made["markup"] and "Infinity" not in made["markup"] and "undefined" not in made["markup"]
+    assert "<script" not in made["markup"] and "<img" not in made["markup"]
+    assert made["titles"] == 1 and given["title"] in made["label"]
+    assert not made["beyond"], "words are cut off"
+
+
+@pytest.mark.slow
+def test_two_thousand_nodes_are_drawn_within_a_frame(opened, page):
+    shown = opened(page)
+    took = shown.evaluate(
+        """async () => {
+          const canvas = document.createElement("canvas"), number = 2200;
+          canvas.style.cssText = "width: 800px; height: 700px";
+          document.body.append(canvas);
+          const each = action => Array.from({length: number}, (_, n) => action(n)), view = SeedbedDrawing.network(canvas, {words: {}, duration: 1});
+          const still = shift => ({cities: [{name: "", x: 500, y: 500, radius: 480}], edges: {a: each(n => n), b: each(n => (7 * n) % number), layer: each(n => n % 5)}, nodes: {
+            id: each(n => `V${n}`), kind: each(n => n % 20 ? 0 : 1), key: each(n => n), form: each(n => n % 2), look: each(n => n % 5), size: each(n => n % 45),
+            flags: each(n => n % 9 ? 0 : n % 8), x: each(n => (n * 13 + shift) % 1000), y: each(n => (n * 29) % 1000)}});
+          const times = [], ask = window.requestAnimationFrame;
+          window.requestAnimationFrame = action => ask(() => { const begun = performance.now(); action(); times.push(performance.now() - begun); });
+          for (let n = 0; n < 12; n++) {
+            const next = still(n), begun = performance.now();
+            view.show(next);
+            times.push(performance.now() - begun);
+            await new Promise(done => setTimeout(done, 40));
+          }
+          window.requestAnimationFrame = ask;
+          view.destroy();
+          canvas.remove();
+          return times.sort((a, b) => a - b);
+        }"""
+    )
+    assert len(took) > 20 and took[len(took) // 2] < 16, took
+
+
 def test_layers_fit_into_the_number_that_the_page_makes_of_an_edge():
     assert len(LAYERS) <= 8
