@@ -168,7 +168,8 @@ def draw_funnel(history: Any, burn_in: int | None = None, *, language: str = "en
             )  # fmt: skip
         ax.annotate(text, (row["ventures"], y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
     ax.set_yticks(place, _steps(len(funnel), language))
-    ax.set_xlim(0, max(1, 1.3 * funnel["ventures"].max()))
+    # Half of the width is left for the words behind the first round's bar.
+    ax.set_xlim(0, max(1, 1.15 * funnel["ventures"].iloc[0], 2 * funnel["ventures"].iloc[1]))
     ax.set_xlabel(say("ventures (count); in brackets: share of all founded, median age and size of the round", language))
     ax.set_ylabel(say("reached", language))
     ax.set_title(say("{run}: the funnel of {years} years", language, run=_title(history, language), years=history.years))
@@ -399,6 +400,7 @@ def draw_cap_table(history: History, venture: str | int, *, language: str = "en"
         for row in rounds.itertuples():
             below.annotate(str(row.number), (row.year, row.post), xytext=(3, 5), textcoords="offset points", fontsize=7, color=BLUE)
         below.set_yscale("log")
+        below.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}" if value < 1000 else f"{value:,.0f}")
         below.margins(y=0.25)
         below.legend(**LEGEND_BESIDE)
     else:
@@ -479,18 +481,22 @@ def _money_received(ax: Any, events: Any, ticks: np.ndarray, years: np.ndarray, 
 
 
 def _what_investors_believed(ax: Any, history: History, beliefs: Any, language: str) -> None:
-    """The belief of each fund at each of its decisions; a mark's shape says what it decided."""
+    """The belief of each fund at each of its decisions, whose mark says what it decided; dotted, the silence it had borne as a share of its tolerance."""
     kinds = history.funds()["kind"]
     shapes = dict(zip(dict.fromkeys(beliefs["decision"]), "ovX^sDP", strict=False))
+    waited = beliefs["silence"] / beliefs["tolerance"]
     for number, (fund, line) in enumerate(beliefs.groupby("fund", sort=False)):
         colour = FUND_COLOURS.get(kinds.get(fund), BLACK)
-        ax.plot(line["tick"] / QUARTERS, line["belief"], color=colour, linewidth=0.9, linestyle=DASHES[number % len(DASHES)], zorder=2, label=f"{fund}")
+        years = line["tick"] / QUARTERS
+        ax.plot(years, line["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, label=str(fund))
+        ax.plot(years, waited[line.index], color=colour, linewidth=0.8, linestyle=":", zorder=1)
+    ax.plot([], [], color=GREY, linewidth=0.8, linestyle=":", label=say("silence / tolerance", language))
     for decision, shape in shapes.items():
         chosen = beliefs[beliefs["decision"] == decision]
         ax.plot(chosen["tick"] / QUARTERS, chosen["belief"], shape, color=BLACK, markersize=4, zorder=3, label=say(str(decision), language))
-    ax.set_ylim(0, 1)
-    ax.set_ylabel(say("belief of investors\n(chance that it can be done)", language))
-    ax.legend(**LEGEND_BESIDE, ncols=1 + len(ax.lines) // 9)
+    ax.set_ylim(0, max(1.0, 1.05 * float(waited[np.isfinite(waited)].max() if np.isfinite(waited).any() else 0.0)))
+    ax.set_ylabel(say("belief that it can be done\n(share)", language))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=7, ncols=1 + (beliefs["fund"].nunique() + len(shapes)) // 8)
 
 
 def _what_happened(ax: Any, events: Any, language: str) -> None:
@@ -520,7 +526,11 @@ def draw_money(history: History, *, language: str = "en") -> Figure:
     from .flows import money_flows
 
     ledger = money_flows(history)
-    figure, ((above,), (below,)) = panels(11.5, 9.5, 2, 1, height_ratios=(3, 2))
+    figure, ((above,), (below,)) = panels(12, 9.5, 2, 1)
+    # Labels stand beside the axes, as long as they are: the room for them is set aside by hand.
+    figure.set_layout_engine("none")
+    above.set_position((0.22, 0.4, 0.56, 0.56))
+    below.set_position((0.22, 0.015, 0.56, 0.33))
     _draw_bands(above, *_funds_bands(ledger[ledger["book"] == "funds"]), language)
     above.set_title(say("{run}, {years} years. The funds' book (million RMB): paid in and out on the left, what came back on the right", language,
                         run=_title(history, language), years=f"{(history.last + 1) / QUARTERS:g}"))  # fmt: skip
