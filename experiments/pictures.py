@@ -550,28 +550,28 @@ SOURCE_COLOURS = {
 }  # fmt: skip
 
 
-def _funds_bands(book: Any) -> tuple[list[tuple[float, list[str]]], list[tuple[str, str, float]]]:
+def _funds_bands(book: Any) -> tuple[list[tuple[float, str, list[str]]], list[tuple[str, str, float]]]:
     """Columns of nodes and the bands between them. A node is a step and a name: investors and funds stand on both sides."""
     from .flows import INVESTORS
 
     people, kinds = list(INVESTORS.values()), [f"{kind} funds" for kind in KINDS]
     spent, earned, rest = ["paid to ventures", "managers' fees", "stakes of elder funds"], ["exits and sales of stakes", "younger funds' money"], ["managers' carry", "kept by funds"]
-    columns = [(0.0, people), (0.19, kinds), (0.38, spent), (0.62, earned), (0.81, kinds), (1.0, [*people, *rest])]
+    columns = [(0.0, "left", people), (0.17, "right", kinds), (0.34, "right", spent), (0.66, "left", earned), (0.83, "right", kinds), (1.0, "right", [*people, *rest])]
     steps = {(a, b): step for step, (of, to) in enumerate([(people, kinds), (kinds, spent), ([], []), (earned, kinds), (kinds, [*people, *rest])]) for a in of for b in to}
     links = []
     for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True):
         step = steps[a, b]
         links.append((f"{step} {a}", f"{step + 1} {b}", amount))
-    return [(x, [f"{step} {name}" for name in names]) for step, (x, names) in enumerate(columns)], links
+    return [(x, side, [f"{step} {name}" for name in names]) for step, (x, side, names) in enumerate(columns)], links
 
 
-def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, list[str]]], list[tuple[str, str, float]], float, float]:
+def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, str, list[str]]], list[tuple[str, str, float]], float, float]:
     """The same of the ventures' book, with what was bought taken off sales; both sums beside it."""
     into = {a: amount for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True) if b == "ventures"}
     out = {b: amount for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True) if a == "ventures"}
     sold, bought = into.pop("customers", 0.0), out.pop("wages and suppliers", 0.0)
     (into if sold >= bought else out)["customers, less wages and suppliers" if sold >= bought else "wages and suppliers, less customers"] = abs(sold - bought)
-    columns = [(0.0, [f"0 {name}" for name in into]), (0.5, ["1 ventures"]), (1.0, [f"2 {name}" for name in out])]
+    columns = [(0.0, "left", [f"0 {name}" for name in into]), (0.5, "right", ["1 ventures"]), (1.0, "right", [f"2 {name}" for name in out])]
     links = [(f"0 {name}", "1 ventures", amount) for name, amount in into.items()] + [("1 ventures", f"2 {name}", amount) for name, amount in out.items()]
     return columns, links, bought, sold
 
@@ -579,10 +579,11 @@ def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, list[st
 BAR, LEAST, GAP = 0.016, 0.045, 0.012  # of the axes: width of a node, the least height that a label needs, space between nodes
 
 
-def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: Sequence[tuple[str, str, float]], language: str) -> None:
+def _draw_bands(ax: Any, columns: Sequence[tuple[float, str, Sequence[str]]], links: Sequence[tuple[str, str, float]], language: str) -> None:
     """Nodes in columns, each as high as what flows through it, and bands between them, each as wide as its sum; the same scale throughout.
 
-    columns : (place from 0 to 1, nodes from the top); links: (from, to, sum). A node is "step name"; one that nothing flows through is left out.
+    columns : (place from 0 to 1, side of its labels, nodes from the top); links: (from, to, sum). A node is "step name"; one that nothing flows through is
+              left out.
     """
     from matplotlib.patches import Rectangle
 
@@ -591,11 +592,11 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: 
     for a, b, amount in links:
         out[a] = out.get(a, 0.0) + amount
         into[b] = into.get(b, 0.0) + amount
-    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for _, nodes in columns for node in nodes}
-    columns = [(x, [node for node in nodes if size[node] > 0]) for x, nodes in columns]
-    scale = min((_scale([size[node] for node in nodes]) for _, nodes in columns if nodes), default=1.0)
+    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for _, _, nodes in columns for node in nodes}
+    columns = [(x, side, [node for node in nodes if size[node] > 0]) for x, side, nodes in columns]
+    scale = min((_scale([size[node] for node in nodes]) for _, _, nodes in columns if nodes), default=1.0)
     tops = {}
-    for x, nodes in columns:
+    for x, side, nodes in columns:
         top = 1.0
         for node in nodes:
             height = size[node] * scale
@@ -604,8 +605,8 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: 
             top -= room + GAP
             colour = SOURCE_COLOURS.get(node.split(" ", 1)[1], GREY)
             ax.add_patch(Rectangle((x - BAR / 2, tops[node][1] - height), BAR, height, facecolor=colour, edgecolor="black", linewidth=0.3, zorder=3))
-            _label_node(ax, node, size[node], tops[node], height, language)
-    order = [node for _, nodes in columns for node in nodes]
+            _label_node(ax, node, size[node], tops[node], height, side, language)
+    order = [node for _, _, nodes in columns for node in nodes]
     left = {node: top for node, (_, top) in tops.items()}
     right = dict(left)
     for a, b, amount in sorted(links, key=lambda link: (order.index(link[0]), order.index(link[1]))):
@@ -628,14 +629,15 @@ def _scale(sizes: Sequence[float]) -> float:
     return low
 
 
-def _label_node(ax: Any, node: str, amount: float, place: tuple[float, float], height: float, language: str) -> None:
+def _label_node(ax: Any, node: str, amount: float, place: tuple[float, float], height: float, side: str, language: str) -> None:
+    """A node's name and sum: on one line outside, on two between columns, where room is scarce."""
     from matplotlib.patheffects import withStroke
 
     x, top = place
-    before = x == 0.0
-    text = f"{say(node.split(' ', 1)[1], language)}  {amount:,.0f}"
-    ax.text(x + (-1.3 * BAR if before else BAR), top - height / 2, text, ha="right" if before else "left", va="center", fontsize=7.5, zorder=4,
-            path_effects=[withStroke(linewidth=2, foreground="white")])  # fmt: skip
+    name, number = say(node.split(" ", 1)[1], language), f"{amount:,.0f}"
+    text = "\n".join([*textwrap.wrap(name, 18), number]) if 0 < x < 1 else f"{name}  {number}"
+    ax.text(x + (-1.6 * BAR if side == "left" else BAR), top - height / 2, text, ha="right" if side == "left" else "left", va="center", fontsize=7.5, zorder=4,
+            linespacing=1.0, path_effects=[withStroke(linewidth=2, foreground="white")])  # fmt: skip
 
 
 def _draw_band(ax: Any, start: tuple[float, float], end: tuple[float, float], width: float, colour: str) -> None:

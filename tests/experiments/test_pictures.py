@@ -422,20 +422,20 @@ def test_bands_of_money_are_as_wide_as_the_sums(history):
     above, below = draw_money(history).axes
     flows = money_flows(history)
     for ax, book in ((above, flows[flows["book"] == "funds"]), (below, flows[flows["book"] == "ventures"])):
-        texts = {text.get_text() for text in ax.texts}
+        texts = {" ".join(text.get_text().split()) for text in ax.texts}
         bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
         assert len(bars) == len(ax.texts)
         for source in set(book["source"]) - {"ventures", "customers", "wages and suppliers"}:
             if not source.endswith(" funds"):
-                assert f"{source}  {book.loc[book['source'] == source, 'million'].sum():,.0f}" in texts
+                assert f"{source} {book.loc[book['source'] == source, 'million'].sum():,.0f}" in texts
     kind = flows[flows["target"] == "market funds"]
     paid, back = (kind.loc[kind["source"].isin(who), "million"].sum() for who in (("private investors", "institutions"), ("exits and sales of stakes", "younger funds' money")))
-    assert {f"market funds  {paid:,.0f}", f"market funds  {back:,.0f}"} <= {text.get_text() for text in above.texts}
+    assert {f"market funds {paid:,.0f}", f"market funds {back:,.0f}"} <= {" ".join(text.get_text().split()) for text in above.texts}
 
 
 def test_a_node_is_as_high_as_its_bands():
     figure, ((ax,),) = drawing.panels(4, 4)
-    pictures._draw_bands(ax, [(0.0, ["0 a", "0 b"]), (1.0, ["1 c", "1 nothing"])], [("0 a", "1 c", 30.0), ("0 b", "1 c", 10.0)], "en")
+    pictures._draw_bands(ax, [(0.0, "left", ["0 a", "0 b"]), (1.0, "right", ["1 c", "1 nothing"])], [("0 a", "1 c", 30.0), ("0 b", "1 c", 10.0)], "en")
     heights = [patch.get_height() for patch in ax.patches if isinstance(patch, Rectangle)]
     assert heights[0] == pytest.approx(3 * heights[1]) and heights[2] == pytest.approx(heights[0] + heights[1])
     assert heights[0] + heights[1] <= 1 and [text.get_text() for text in ax.texts] == ["a  30", "b  10", "c  40"]
