@@ -382,7 +382,7 @@ def _stack_owners(ax: Any, years: np.ndarray, owned: Sequence[Any], language: st
 def draw_cap_table(history: History, venture: str | int, *, language: str = "en") -> Figure:
     """The history of a venture's ownership: shares by kind of owner, every holder divided from the next by a thin line, and the price of the whole
     at each priced round, with the founders' part of it."""
-    life = history.life(venture)
+    life = history.story(venture)
     ticks, years = _years_lived(history, life.events)
     owned = [history.cap_table(life.venture, int(tick)) for tick in ticks]
     figure, ((above,), (below,)) = panels(8.5, 6.0, 2, 1, sharex=True, height_ratios=(3, 2))
@@ -440,7 +440,7 @@ EVENT_COLOURS = {"unicorn (paper)": SKY, "unicorn (fundamental)": ORANGE, "stopp
 @styled
 def draw_story(history: History, venture: str | int, language: str = "en") -> Figure:
     """One venture's life: who owned it, the money it received, what its investors believed (where the story tells it), and what happened, on one line of time."""
-    life = history.life(venture)
+    life = history.story(venture)
     beliefs = _beliefs(history, life.venture, language)
     ticks, years = _years_lived(history, life.events)
     heights = [3, 2, *([2] if beliefs is not None else []), 1.6]
