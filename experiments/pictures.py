@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,9 @@ import numpy as np
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS
 from seedbed.model.language import say
+from seedbed.model.stories import wrapped
+from seedbed.model.twins import Twins, policy_of
+from seedbed.model.words import id_of
 
 from . import figures, report
 from .drawing import BLACK, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, panels, styled
@@ -348,6 +352,13 @@ def _flows_by_age(runs: Sequence[History], kind: str, burn_in: int) -> tuple[np.
 # ----------------------------------------------------------------------------------------------------------- ownership
 
 
+def _events_of(history: History, venture: str | int, where: str) -> tuple[str, Any]:
+    """A venture's id and the lines of the log about it."""
+    history._need_log(where)
+    row = history._venture(venture, where)
+    return id_of("venture", row), history._events(history._lines_of(row))
+
+
 def _years_lived(history: History, events: Any) -> tuple[np.ndarray, np.ndarray]:
     """The ticks of a venture's life, and the years at which these quarters begin, with the end of the last."""
     first, last = int(events["tick"].iloc[0]), history.last
@@ -361,7 +372,7 @@ def _years_lived(history: History, events: Any) -> tuple[np.ndarray, np.ndarray]
 def _about(history: History, venture: str, language: str) -> str:
     row = history.ventures().loc[venture]
     words = {name: say(str(row[name]), language) for name in ("form", "sector", "origin", "status")}
-    return say("{venture}: {form}, {sector}, {origin}; {status}", language, venture=venture, **words)
+    return say("{name} ({venture}): {form}, {sector}, {origin}; {status}", language, name=history.name(venture, language), venture=venture, **words)
 
 
 def _stack_owners(ax: Any, years: np.ndarray, owned: Sequence[Any], language: str) -> None:
@@ -382,19 +393,19 @@ def _stack_owners(ax: Any, years: np.ndarray, owned: Sequence[Any], language: st
 def draw_cap_table(history: History, venture: str | int, *, language: str = "en") -> Figure:
     """The history of a venture's ownership: shares by kind of owner, every holder divided from the next by a thin line, and the price of the whole
     at each priced round, with the founders' part of it."""
-    life = history.story(venture)
-    ticks, years = _years_lived(history, life.events)
-    owned = [history.cap_table(life.venture, int(tick)) for tick in ticks]
+    venture, events = _events_of(history, venture, "draw_cap_table")
+    ticks, years = _years_lived(history, events)
+    owned = [history.cap_table(venture, int(tick)) for tick in ticks]
     figure, ((above,), (below,)) = panels(8.5, 6.0, 2, 1, sharex=True, height_ratios=(3, 2))
     _stack_owners(above, years, owned, language)
-    _divide_holders(above, years, owned)
+    _divide_holders(above, years, owned, history, language)
     rounds = history.rounds()
-    rounds = rounds[rounds["venture"] == life.venture]
+    rounds = rounds[rounds["venture"] == venture]
     for row in rounds.itertuples():
         above.axvline(row.year, color=BLACK, linewidth=0.7, linestyle=":")
-    above.set_title(_about(history, life.venture, language))
+    above.set_title(_about(history, venture, language))
     if len(rounds):
-        founders = [float(history.cap_table(life.venture, int(tick)).loc["founders", "share"]) for tick in rounds["tick"]]
+        founders = [float(history.cap_table(venture, int(tick)).loc["founders", "share"]) for tick in rounds["tick"]]
         below.plot(rounds["year"], rounds["post"], "o-", color=BLUE, markersize=4, label=say("price of the whole", language))
         below.plot(rounds["year"], rounds["post"] * np.array(founders), "s--", color=BLACK, markersize=4, label=say("the founders' part", language))
         for row in rounds.itertuples():
@@ -410,7 +421,7 @@ def draw_cap_table(history: History, venture: str | int, *, language: str = "en"
     return figure
 
 
-def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any]) -> None:
+def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any], history: History, language: str) -> None:
     """A thin line between the holders of each kind, and the names of those that own most at the end."""
     order: dict[str, list[str]] = {kind: [] for kind in HOLDER_COLOURS}
     for table in owned:
@@ -424,7 +435,7 @@ def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any]) -> None:
         ax.step(years, top, where="post", color="white", linewidth=0.4)
     for holder, top, share in zip(holders, tops[:, -1], shares[:, -1], strict=True):
         if share >= 0.05 and holder not in ("founders", "public"):
-            ax.annotate(holder, (years[-1], top - share / 2), xytext=(-3, 0), textcoords="offset points", ha="right", va="center", fontsize=7,
+            ax.annotate(history.name(holder, language), (years[-1], top - share / 2), xytext=(-3, 0), textcoords="offset points", ha="right", va="center", fontsize=7,
                         bbox={"color": "white", "alpha": 0.7, "pad": 0.8})  # fmt: skip
 
 
@@ -440,25 +451,24 @@ EVENT_COLOURS = {"unicorn (paper)": SKY, "unicorn (fundamental)": ORANGE, "stopp
 @styled
 def draw_story(history: History, venture: str | int, language: str = "en") -> Figure:
     """One venture's life: who owned it, the money it received, what its investors believed (where the story tells it), and what happened, on one line of time."""
-    life = history.story(venture)
-    beliefs = _beliefs(history, life.venture, language)
-    ticks, years = _years_lived(history, life.events)
+    venture, events = _events_of(history, venture, "draw_story")
+    beliefs = _beliefs(history, venture)
+    ticks, years = _years_lived(history, events)
     heights = [3, 2, *([2] if beliefs is not None else []), 1.6]
     figure, axes = panels(9, 1.0 + 1.0 * sum(heights), len(heights), 1, sharex=True, height_ratios=heights)
-    _stack_owners(axes[0, 0], years, [history.cap_table(life.venture, int(tick)) for tick in ticks], language)
-    axes[0, 0].set_title(_about(history, life.venture, language))
-    _money_received(axes[1, 0], life.events, ticks, years, language)
+    _stack_owners(axes[0, 0], years, [history.cap_table(venture, int(tick)) for tick in ticks], language)
+    axes[0, 0].set_title(_about(history, venture, language))
+    _money_received(axes[1, 0], events, ticks, years, language)
     if beliefs is not None:
         _what_investors_believed(axes[2, 0], history, beliefs, language)
-    _what_happened(axes[-1, 0], life.events, language)
+    _what_happened(axes[-1, 0], events, language)
     axes[-1, 0].set_xlabel(say("year of the run", language))
     return figure
 
 
-def _beliefs(history: History, venture: str, language: str) -> Any:
-    """What investors believed at each decision, if the story of the venture has it; None otherwise."""
-    tell = getattr(history, "story", None)
-    beliefs = None if tell is None else getattr(tell(venture), "beliefs", None)
+def _beliefs(history: History, venture: str) -> Any:
+    """What investors believed at each decision; None where the run cannot be lived again to ask them, or nobody ever decided."""
+    beliefs = history.story(venture).beliefs
     return beliefs if beliefs is not None and len(beliefs) else None
 
 
@@ -488,7 +498,7 @@ def _what_investors_believed(ax: Any, history: History, beliefs: Any, language: 
     for number, (fund, line) in enumerate(beliefs.groupby("fund", sort=False)):
         colour = FUND_COLOURS.get(kinds.get(fund), BLACK)
         years = line["tick"] / QUARTERS
-        ax.plot(years, line["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, label=str(fund))
+        ax.plot(years, line["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, label=history.name(fund, language))
         ax.plot(years, waited[line.index], color=colour, linewidth=0.8, linestyle=":", zorder=1)
     ax.plot([], [], color=GREY, linewidth=0.8, linestyle=":", label=say("silence / tolerance", language))
     for decision, shape in shapes.items():
@@ -866,8 +876,11 @@ def draw_twins(twins: Any, language: str = "en", *, names: tuple[str, str] | Non
     their life parts from their twin's, and why: as many losses as gains are named, at most `most` of each, those that part first.
 
     twins : from `seedbed.model.twins.twins`, or its table: columns name, here, there, fate_here, fate_there, parted (year), why.
-    names : what to call the two worlds.
+    names : what to call the two worlds; by default their policies.
     """
+    if isinstance(twins, Twins):
+        names = names or (policy_of(twins.here, language), policy_of(twins.there, language))
+        twins = twins if twins.language == language else replace(twins, language=language, _said={})
     table = getattr(twins, "table", twins)
     missing = [name for name in TWIN_COLUMNS if name not in getattr(table, "columns", ())]
     if missing:
@@ -878,7 +891,7 @@ def draw_twins(twins: Any, language: str = "en", *, names: tuple[str, str] | Non
     found = either[either["fate_here"] != "unicorn"].sort_values("parted", kind="stable")
     both = len(either) - len(lost) - len(found)
     named = min(most, len(lost)), min(most, len(found))
-    figure, ((ax, beside),) = panels(13.5, max(4.5, 1.6 + 0.3 * (sum(named) + 2)), 1, 2, width_ratios=(2, 3))
+    figure, ((ax, beside),) = panels(15, max(4.5, 1.6 + 0.3 * (sum(named) + 2)), 1, 2, width_ratios=(2, 3))
     _draw_fates(ax, either, (here, there), language)
     _draw_partings(beside, lost, found, named, (here, there), language)
     figure.suptitle(say("Unicorns in both worlds: {both}; only in {here}: {lost}; only in {there}: {found}", language,
@@ -933,8 +946,8 @@ def _draw_fates(ax: Any, table: Any, names: tuple[str, str], language: str) -> N
 
 
 def _two_lines(text: str, language: str) -> str:
-    """A text in at most two lines; Chinese has no blanks to break it at, and its characters are wider."""
-    lines = textwrap.wrap(text, 68) if language == "en" else [text[start : start + 38] for start in range(0, len(text), 38)]
+    """A text in at most two lines."""
+    lines = [line.strip() for line in wrapped(text, 88, language).split("\n")]
     return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
 
 

@@ -40,6 +40,7 @@ from seedbed.experiments.pictures import (
 )
 from seedbed.model.language import catalogue
 from seedbed.model.simulate import simulate
+from seedbed.model.twins import twins as find_twins
 
 TOWN = {"city.graduates": 25, "city.newcomers": 15, "sector.acquisition": 0.1, "market.least_price": 0.1}
 RESULTS = Path(pictures.__file__).resolve().parent / "results"
@@ -377,7 +378,7 @@ def test_a_cap_table_has_owners_and_prices(history, venture):
     assert founders.get_ydata()[0] == pytest.approx(first * rounds["post"].iloc[0])
     assert "(million RMB" in below.get_ylabel()
     shown = {text.get_text() for text in above.texts}
-    assert shown == {holder for holder, share in table["share"].items() if share >= 0.05 and holder not in ("founders", "public")}
+    assert shown == {history.name(holder) for holder, share in table["share"].items() if share >= 0.05 and holder not in ("founders", "public")}
 
 
 def test_a_venture_without_a_round_has_no_prices(history):
@@ -398,7 +399,7 @@ def test_a_story_shows_owners_money_and_events(history, venture, monkeypatch):
     rounds = history.rounds().query("venture == @venture")
     first = equity.get_xdata()[np.flatnonzero(equity.get_ydata() > 0)[0]]
     assert first == rounds["year"].min()
-    events = history.life(venture).events
+    events = history.story(venture).events
     names = [label.get_text() for label in lanes.get_yticklabels()]
     assert names == [what for what in pictures.EVENT_MARKS if (events["what"] == what).any()] and names[0] == "founded"
     assert lanes.lines[names.index("round")].get_xdata().tolist() == sorted(set(rounds["year"]))
@@ -408,9 +409,9 @@ def test_a_story_shows_what_investors_believed(history, venture, beliefs, monkey
     monkeypatch.setattr(pictures, "_beliefs", lambda *_: beliefs)
     panel = draw_story(history, venture).axes[2]
     funds = list(dict.fromkeys(beliefs["fund"]))
-    assert legend_of(panel) == [*funds, "silence / tolerance", "round", "tranche", "stopped"]
+    assert legend_of(panel) == [*(history.name(fund) for fund in funds), "silence / tolerance", "round", "tranche", "stopped"]
     lines = {line.get_label(): line for line in panel.lines}
-    assert lines[funds[0]].get_ydata().tolist() == [0.5, 0.3]
+    assert lines[history.name(funds[0])].get_ydata().tolist() == [0.5, 0.3]
     assert lines["stopped"].get_xdata().tolist() == [3.0]
     assert panel.lines[1].get_ydata().tolist() == [0.25, 1.0], "two years of silence of the two that it bears"
 
@@ -543,6 +544,20 @@ def test_twins_lost_and_found(twins):
     texts = " ".join(text.get_text() for text in partings.texts)
     assert "twin: never founded. reason 3" in texts and "reason 5" not in texts
     assert "unicorn only in: patient" in texts and "unicorn only in: hasty" in texts
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_twins_of_two_runs_are_named_by_their_policies(history, language, chinese_font):
+    """A unicorn is worth less in the other world, so that a small town has some that are found; the pair was made in English."""
+    other = simulate("baseline", seed=4, years=6, changes={**TOWN, "fund.tolerance.market": 7, "market.unicorn": 700})
+    pair = find_twins(history, other)
+    figure = draw_twins(pair, language)
+    table = pair.table
+    found = ((table["fate_there"] == "unicorn") & (table["fate_here"] != "unicorn")).sum()
+    assert found > 1 and figure.get_suptitle().endswith(f"{found}")
+    assert "fund.tolerance.market=7" in figure.axes[0].texts[1].get_text().replace("\n", "")
+    whys = [text.get_text() for text in figure.axes[1].texts]
+    assert any("Fund" in text for text in whys) == (language == "en") and all(CHINESE.search(text) for text in whys) == (language == "zh")
 
 
 def test_many_twins_are_counted_and_none_is_said(twins):
