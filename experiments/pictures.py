@@ -599,6 +599,7 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, str, Sequence[str]]], li
 
     into: dict[str, float] = {}
     out: dict[str, float] = {}
+    links = [link for link in links if link[2] > 0]
     for a, b, amount in links:
         out[a] = out.get(a, 0.0) + amount
         into[b] = into.get(b, 0.0) + amount
@@ -627,6 +628,8 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, str, Sequence[str]]], li
     ax.set_xlim(-0.01, 1.01)
     ax.set_ylim(0, 1)
     ax.set_axis_off()
+    if not links:
+        ax.text(0.5, 0.5, say("no money has flowed", language), ha="center", color=GREY)
 
 
 def _scale(sizes: Sequence[float]) -> float:
@@ -807,8 +810,8 @@ def draw_forest(store: Any, outcomes: str | Sequence[str] | None = None, *, lang
     if not len(table):
         raise BadInput(what="the table of differences", given="no difference", allowed="at least one arm besides the base, with a difference", where="draw_forest")
     chosen = _known_outcomes(table, outcomes, ("unicorns_fundamental", "dpi_market"), "draw_forest")
-    parts = [_largest(table[table["outcome"] == name]).sort_values("difference", kind="stable") for name in chosen]
-    rows = [max(2, len(part)) for part in parts]
+    parts = [table[table["outcome"] == name] for name in chosen]
+    rows = [min(max(2, len(part)), MOST_ROWS) for part in parts]
     figure, axes = panels(9, 0.6 + sum(0.95 + 0.24 * n for n in rows), len(parts), 1, height_ratios=rows)
     for ax, part in zip(axes[:, 0], parts, strict=True):
         _draw_differences(ax, part, language)
@@ -818,8 +821,8 @@ def draw_forest(store: Any, outcomes: str | Sequence[str] | None = None, *, lang
 
 
 def _largest(part: Any) -> Any:
-    """The rows that fit into a panel: the largest differences, whatever their sign."""
-    return part.loc[part["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]
+    """The rows that fit into a panel, sorted: the largest differences, whatever their sign."""
+    return part.loc[part["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]].sort_values("difference", kind="stable")
 
 
 def _arm_words(row: Mapping[str, Any], language: str) -> str:
@@ -837,15 +840,15 @@ def _kind_of(row: Any) -> str:
 
 def _draw_differences(ax: Any, part: Any, language: str) -> None:
     looks = {"better": (BLUE, "^"), "worse": (VERMILION, "v"), "clear": (BLACK, "o"), "not clear": (GREY, "s")}
-    counts = dict.fromkeys(looks, 0)
+    kinds = [_kind_of(row) for row in part.itertuples()]
+    counts = {kind: kinds.count(kind) for kind in looks}
+    arms, part = len(part), _largest(part)
     ends = np.abs(part[["difference", "low", "high"]].to_numpy(dtype=float))
     reach = float(np.max(ends[np.isfinite(ends)], initial=0.0)) or 1.0
     first = part.iloc[0]
     unit = "share" if first["unit"] == "share" else ""
     for place, row in enumerate(part.itertuples()):
-        kind = _kind_of(row)
-        counts[kind] += 1
-        colour, marker = looks[kind]
+        colour, marker = looks[_kind_of(row)]
         ax.plot([row.low, row.high], [place, place], color=colour, linewidth=1.6)
         ax.plot(row.difference, place, marker, color=colour, markersize=5.5)
         low, value, high = (report.number(bound, unit, signed=True).removesuffix(" points") for bound in (row.low, row.difference, row.high))
@@ -859,8 +862,11 @@ def _draw_differences(ax: Any, part: Any, language: str) -> None:
     if unit:
         ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}".replace("-", "−"))
     ax.set_xlabel(say("difference ({unit})", language, unit=unit_words) if unit_words else say("difference (ratio)", language))
-    ax.set_title(say("{outcome}: {better} clearly better, {worse} clearly worse, {clear} clear but neither, {open} not clear", language,
-                     outcome=figures.label_words(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"]))  # fmt: skip
+    title = say("{outcome}: {better} clearly better, {worse} clearly worse, {clear} clear but neither, {open} not clear", language,
+                outcome=figures.label_words(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"])  # fmt: skip
+    if len(part) < arms:
+        title += "\n" + say("the {n} largest of {all} are shown", language, n=len(part), all=arms)
+    ax.set_title(title)
 
 
 # --------------------------------------------------------------------------------------------------------------- twins

@@ -38,6 +38,7 @@ from seedbed.experiments.pictures import (
     draw_survival,
     draw_twins,
 )
+from seedbed.experiments.runner import run
 from seedbed.model.language import catalogue
 from seedbed.model.simulate import simulate
 from seedbed.model.twins import twins as find_twins
@@ -434,6 +435,16 @@ def test_bands_of_money_are_as_wide_as_the_sums(history):
     assert {f"market funds {paid:,.0f}", f"market funds {back:,.0f}"} <= {" ".join(text.get_text().split()) for text in above.texts}
 
 
+def test_a_city_in_which_nothing_has_happened_yet_can_be_drawn():
+    history = simulate("shuozhou", seed=2, years=1)
+    assert len(history.ventures()) == len(history.funds()) == 0
+    assert [text.get_text() for text in draw_network(history).axes[0].texts] == ["nobody is related to anybody yet"]
+    assert [text.get_text() for ax in draw_money(history).axes for text in ax.texts] == ["no money has flowed"] * 2
+    assert draw_jcurve(history).axes[0].get_legend() is None and draw_funnel(history).axes[0].patches[0].get_width() == 0
+    with pytest.raises(BadInput, match="no venture"):
+        draw_survival(history)
+
+
 def test_a_node_is_as_high_as_its_bands():
     figure, ((ax,),) = drawing.panels(4, 4)
     pictures._draw_bands(ax, [(0.0, "left", ["0 a", "0 b"]), (1.0, "right", ["1 c", "1 nothing"])], [("0 a", "1 c", 30.0), ("0 b", "1 c", 10.0)], "en")
@@ -495,6 +506,25 @@ def test_a_forest_is_sorted_and_as_loud_about_losses():
     assert looks == {(drawing.VERMILION.lower(), "v")}
     ends = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"]
     assert sorted(others["low"]) == pytest.approx(sorted(end[0] for end in ends if end[0] != end[1]))
+
+
+def test_a_forest_counts_what_it_has_no_room_for(monkeypatch):
+    monkeypatch.setattr(pictures, "MOST_ROWS", 5)
+    table = pd.read_csv(RESULTS / "tolerance-horizon" / "table.csv").query("outcome == 'unicorns_fundamental'")
+    others = table[table["arm"] != "tolerance 2 1/3, life 7"]
+    (ax,) = draw_forest(RESULTS / "tolerance-horizon", "unicorns_fundamental").axes
+    drawn = [line.get_xdata()[0] for line in ax.lines if line.get_marker() not in ("None", "")]
+    assert drawn == sorted(sorted(others["difference"], key=abs)[-5:])
+    unclear = ((others["low"] <= 0) & (others["high"] >= 0)).sum()
+    assert unclear > 0 and f"{unclear} not clear\nthe 5 largest of {len(others)} are shown" in ax.get_title()
+
+
+def test_a_directory_of_runs_can_be_drawn(small, standin, tmp_path):
+    run(small, model=standin, out=tmp_path / "runs", workers=1, progress=False)
+    (ax,) = draw_forest(tmp_path / "runs", "unicorns_fundamental").axes
+    assert len(ax.get_yticklabels()) == 3
+    surface, *_ = draw_surface(tmp_path / "runs", "unicorns_fundamental").axes
+    assert len(surface.texts) == 8
 
 
 def test_a_forest_of_results_and_of_a_committed_study():
