@@ -70,6 +70,12 @@ def test_a_story_as_markdown_in_a_file(tmp_path):
     assert place.read_text(encoding="utf-8").startswith("### ") and [file.name for file in tmp_path.iterdir()] == ["life.md"]
 
 
+def test_a_story_as_a_figure(tmp_path):
+    place = tmp_path / "life.png"
+    assert answered("story", "baseline", *SMALL, "--venture", "V3", "--format", "figure", "--out", place) == ""
+    assert place.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     def fail(beside):
         beside.write_text("half")
