@@ -5,10 +5,13 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from seedbed.agents.rule import INTERPRETED
 from seedbed.experiments import command_story
 from seedbed.experiments.command import app
 from seedbed.model.simulate import simulate
 from seedbed.model.twins import twins
+
+pytestmark = pytest.mark.skipif(INTERPRETED, reason="runs long enough for a story take minutes interpreted; stories and twins have their own tests")
 
 SMALL = ["--years", "8", "--set", "city.graduates=30", "--set", "city.newcomers=20"]
 CHANGES = {"city.graduates": 30, "city.newcomers": 20}
