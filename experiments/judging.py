@@ -376,12 +376,17 @@ def _plainly(finding: Finding, language: str) -> str:
     """A sentence about any finding, made of the names of its arms: who is compared with whom, in what."""
 
     def side(sign: int) -> str:
-        return report.listed([_quoted(say(arm, language)) for arm, weight in finding.weights.items() if sign * weight > 0], language)
+        return report.listed([_quoted(arm_name(arm, language)) for arm, weight in finding.weights.items() if sign * weight > 0], language)
 
-    label = _quoted(say(finding.label or finding.outcome, language))
+    label = _quoted(named(finding.label or finding.outcome, language))
     if all(weight > 0 for weight in finding.weights.values()):
         return f"{side(1)}：{label}{{value}}"
     return f"{side(1)}与{side(-1)}相比，{label}{{higher}}"
+
+
+def named(label: str, language: str) -> str:
+    """An outcome's name as it stands in a sentence, in a language: its small first letter is a matter of English."""
+    return label if language == "en" else catalogue().get(label) or say(label[:1].upper() + label[1:], language)
 
 
 def _quoted(name: str) -> str:
@@ -543,7 +548,7 @@ def _finite(value: float | str | None) -> float:
 
 
 def _headed(row: Mapping, language: str = "en") -> str:
-    label = say(row["label"], language)
+    label = named(row["label"], language)
     return label if row["unit"] in ("", "share", *COUNTED) else f"{label} ({say(row['unit'], language)})"
 
 
