@@ -163,6 +163,8 @@ def _document(told: Any, language: str) -> Document:
     if told.unfinished:
         blocks.append(Note(tuple(told.unfinished), "warning", say("An unfinished study", language)))
     blocks.append(Note(tuple(rich(line) for line in told.short), "answer", say("In short", language)))
+    if told.sure:
+        blocks.append(Note(tuple(rich(line) for line in told.sure), "warning", say("How sure is this?", language)))
     blocks += _question(told, language)
     blocks += _design(told, language)
     blocks += [Heading(say("The answer", language)), *told.answer]
@@ -232,21 +234,30 @@ def settings_of(arms: Sequence[Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _shown(value: Any) -> str:
-    """A setting as it is read: fractions of a year as people write them."""
+def _shown(value: Any, unit: str = "") -> str:
+    """A setting as it is read: thirds of a year as people write them, shares in percent.
+
+    >>> _shown(7 / 3), _shown(80000.0), _shown(0.125, "share"), _shown("fixed"), _shown(1.5e-8)
+    ('2 1/3', '80,000', '12.5%', 'fixed', '1.5e-08')
+    """
     from . import report
 
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_shown, value))
-    return report.plain(value) if isinstance(value, float) else str(value)
+        return ", ".join(_shown(one, unit) for one in value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if unit == "share":
+        return f"{100 * value:.6g}%"
+    words = report.plain(value)
+    return words if "/" in words else f"{value:,.10g}"
 
 
-def _values(values: Sequence[Any], language: str) -> str:
+def _values(values: Sequence[Any], language: str, unit: str = "") -> str:
     """All values of a setting, or their ends if they are many numbers."""
     numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
     if len(values) > MANY_VALUES and numbers:
-        return say("{low} to {high} ({n} values)", language, low=_shown(min(values)), high=_shown(max(values)), n=f"{len(values):,}")
-    shown = [_shown(value) for value in values[: 4 * MANY_VALUES]]
+        return say("{low} to {high} ({n} values)", language, low=_shown(min(values), unit), high=_shown(max(values), unit), n=f"{len(values):,}")
+    shown = [_shown(value, unit) for value in values[: 4 * MANY_VALUES]]
     return say(", ", language).join(shown) + (" …" if len(values) > len(shown) else "")
 
 
@@ -329,7 +340,7 @@ def _merged(rows: Sequence[Mapping]) -> list[dict]:
 def _parameter(row: Mapping, language: str) -> tuple[Text, ...]:
     """A line of the annex."""
     each = row["each"]
-    values = [_shown(one["value"]) for _, one in each]
+    values = [_shown(one["value"], row["unit"]) for _, one in each]
     if len(each) > 1 and len(set(values)) > 1:
         values = [f"{say(last.replace('_', ' '), language)} {value}" for (last, _), value in zip(each, values, strict=True)]
     else:
@@ -342,13 +353,13 @@ def _parameter(row: Mapping, language: str) -> tuple[Text, ...]:
 
 
 def _unit(unit: str, language: str) -> str:
-    return "" if unit in ("choice", "count", "names", "") else say(unit, language)
+    return "" if unit in ("choice", "count", "names", "share", "number", "ratio", "") else say(unit, language)
 
 
 def _range(row: Mapping, language: str) -> str:
     if row["low"] is None or row["high"] is None:
         return ""
-    return say("{low} to {high}", language, low=_shown(row["low"]), high=_shown(row["high"]))
+    return say("{low} to {high}", language, low=_shown(row["low"], row["unit"]), high=_shown(row["high"], row["unit"]))
 
 
 def source_words(row: Mapping, language: str) -> str:
@@ -377,8 +388,8 @@ def _changed(told: Any, known: Mapping[str, Mapping], language: str) -> list[tup
             lines.append((Code(path), _values(values, language), "", "", "", ""))
         else:
             unit = _unit(row["unit"], language)
-            shown = _values(values, language) + (f" {unit}" if unit else "")
-            otherwise = f"{_shown(row['value'])}" if path in known else say("not there", language)
+            shown = _values(values, language, row["unit"]) + (f" {unit}" if unit else "")
+            otherwise = _shown(row["value"], row["unit"]) if path in known else say("not there", language)
             lines.append(((say(row["what"], language) + " ", Code(path)), shown, otherwise, _range(row, language), say(row["status"], language), source_words(row, language)))
     return lines
 

@@ -47,7 +47,7 @@ TEMPLATE = r"""
 #show figure.caption: set align(left)
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
-#show raw: set text(font: ("DejaVu Sans Mono", ..report.fonts), size: 0.82em)
+#show raw: set text(font: ("DejaVu Sans Mono", ..report.fonts), size: 1.02em)
 
 // Long names in code may break after a dot or an underscore.
 #let code(words) = raw(words.replace(".", ".\u{200B}").replace("_", "_\u{200B}").replace("=", "=\u{200B}"))
@@ -74,7 +74,7 @@ TEMPLATE = r"""
   ))
 }
 
-#block(below: 0.4em, text(9.5pt, fill: soft, report.subtitle))
+#block(below: 1em, text(9.5pt, fill: soft, report.subtitle))
 #block(below: 1.2em, text(21pt, weight: "bold", report.title))
 #line(length: 100%, stroke: 1.6pt + blue)
 

@@ -45,6 +45,7 @@ class Told:
     size: list[tuple[str, str]]
     commands: list[tuple[str, str]]
     how: list[str] = field(default_factory=list)
+    sure: list[str] = field(default_factory=list)
     claim: str = ""
     expected: list[str] = field(default_factory=list)
     refuted: list[str] = field(default_factory=list)
@@ -153,13 +154,12 @@ def _main(folder: Path, language: str) -> Told:
         answer += [Heading(say("Through which mechanism", language), 3), Paragraph(say("What is left of what both together do to {label}, with one mechanism switched at a time:", language, label=say(found.results.label(th.MAIN), language)))]
         answer.append(_items([th.mechanism_words(found, entry, language) for entry in th.main_mechanisms(found)]))
     answer += [Heading(say("What was expected, and what came of it", language), 3), _judged(th.judged(found), language)]
-    sure = _structural_words(language)
-    short = [f"**{th.headline(found, language)}**", *([f"**{say(th.PRICES, language)}** {disagreement}"] if disagreement else []), th.harm_words(found, language), *sure]
+    short = [f"**{th.headline(found, language)}**", *([f"**{say(th.PRICES, language)}** {disagreement}"] if disagreement else []), th.harm_words(found, language)]
     made = Told(
         name=th.NAME, title=say("Tolerance and horizon of money", language), question=say(th.QUESTION, language), short=short, answer=answer,
         limits=th.limit_words(found, language), size=_size(declared, found.results.good, language), how=[th.compared_words(language), *_main_design(language)],
         expected=[say(line, language) for line in lines_of(declared.expectation)], refuted=[say(line, language) for line in lines_of(declared.refuted_if)],
-        arms=declared.arms, commands=[], figures=_main_figures(folder, found, language), tables=[_main_table(found, language), _grid_table(found, language)],
+        sure=_structural_words(language), arms=declared.arms, commands=[], figures=_main_figures(folder, found, language), tables=[_main_table(found, language), _grid_table(found, language)],
     )  # fmt: skip
     if counted[1] < counted[0]:
         made.unfinished.append(_unfinished(*counted, language))
@@ -264,8 +264,10 @@ def _structural_words(language: str) -> list[str]:
     rows, about = [row for row in summary["effects"] if row["outcome"] == "unicorns_fundamental"], summary["about"]
     parts = [f"{say(name, language)}{say(': ', language)}{_counted([said(row) for row in rows if row['contrast'] == name], language)}" for name in CONTRASTS if name != "interaction"]
     return [
-        say("**How sure.** Over {draws} draws of what the parameters might be, in {worlds} ways in which the model might have been built, the effect on fundamental unicorns "
-            "is wider: {parts}.", language, draws=about["draws"], worlds=len({row["world"] for row in rows}), parts=say("; ", language).join(parts))
+        say("This answer holds for one set of parameters and one way to build the model. Over {draws} draws of what the parameters might be, in {worlds} ways in which the "
+            "model might have been built, the effect on fundamental unicorns is this: {parts}.", language,
+            draws=about["draws"], worlds=len({row["world"] for row in rows}), parts=say("; ", language).join(parts)),
+        say("It is an explanation in a model city, not a forecast for a real one.", language),
     ]  # fmt: skip
 
 
