@@ -20,6 +20,8 @@ from typing import Any
 from seedbed.agents.errors import BadInput
 from seedbed.model.language import check_language, say
 
+from . import report
+
 __all__ = ["KINDS", "Code", "Document", "Figure", "Heading", "Items", "Note", "Paragraph", "Strong", "Table", "document", "publish", "rich"]
 
 KINDS = ("html", "pdf")
@@ -199,7 +201,7 @@ def _design(told: Any, language: str) -> list[Any]:
     blocks: list[Any] = [
         Heading(say("Design", language)),
         *(Paragraph(rich(line)) for line in told.how),
-        Table((say("what", language), say("how much", language)), tuple(rows), say("The size of the study", language), (2, 3)),
+        Table((say("item", language), say("how much", language)), tuple(rows), say("The size of the study", language), (2, 3)),
     ]
     if told.arms:
         blocks.append(_arms(told.arms, language))
@@ -240,8 +242,6 @@ def _shown(value: Any, unit: str = "") -> str:
     >>> _shown(7 / 3), _shown(80000.0), _shown(0.125, "share"), _shown("fixed"), _shown(1.5e-8)
     ('2 1/3', '80,000', '12.5%', 'fixed', '1.5e-08')
     """
-    from . import report
-
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(one, unit) for one in value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -313,7 +313,7 @@ class Assumptions:
         known = [(say(words, language), f"{self.statuses[status]:,}") for status, words in STATUSES.items() if self.statuses[status]]
         where = say("The scenario `{name}` sets {n} figures. All of them, with unit, range, status and source, are in the annex.", language, name=self.scenario, n=f"{total:,}")
         if not self.recorded:
-            where += say(" ", language) + say("They are those of the version of Seedbed that wrote this report; the answer itself keeps only the fingerprint of its rules.", language)
+            where += report.gap(language) + say("They are those of the version of Seedbed that wrote this report; the answer itself keeps only the fingerprint of its rules.", language)
         header = (say("status", language), say("figures", language))
         return [Paragraph(rich(where)), Table(header, tuple(known), say("How well the figures of the model are known", language), (5, 1), numbers=True)]
 
@@ -425,7 +425,7 @@ def _again(told: Any, language: str) -> list[Any]:
               say("Commands", language), (2, 5)),
     ]  # fmt: skip
     prints = [(say(what, language), Code(value)) for what, value in told.prints.items() if value]
-    blocks.append(Table((say("what", language), say("fingerprint", language)), tuple(prints), say("What these results are", language), (2, 5)))
+    blocks.append(Table((say("item", language), say("fingerprint", language)), tuple(prints), say("What these results are", language), (2, 5)))
     if told.versions:
         listed = tuple((name, Code(version)) for name, version in told.versions.items())
         blocks.append(Table((say("software", language), say("version", language)), listed, say("Versions", language), (2, 5)))

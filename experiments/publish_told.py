@@ -146,7 +146,7 @@ def _main(folder: Path, language: str) -> Told:
     answer: list[Any] = [Paragraph(Strong(th.headline(found, language)))]
     disagreement = th.disagreement(found, language)
     if disagreement:
-        answer.append(Paragraph((Strong(say(th.PRICES, language)), say(" ", language), disagreement)))
+        answer.append(Paragraph((Strong(say(th.PRICES, language)), report.gap(language), disagreement)))
     answer.append(_items(th.main_words(found, language)))
     answer += [Heading(say("Where more patience starts to hurt", language), 3), _items([*th.hurt_words(found, language), th.harm_words(found, language)])]
     answer += [Heading(say("What it costs, and who pays", language), 3), _items(th.cost_words(found, language))]
@@ -213,7 +213,7 @@ def _grid_table(found: Any, language: str) -> Table:
 def _judged(rows: Sequence[tuple], language: str) -> Table:
     """Expectations with their verdicts."""
     header = tuple(say(word, language) for word in ("expected", "verdict", "estimate with its 95% interval"))
-    made = tuple((say(words, language), Strong(say(word, language)), report.interval(found, unit, language=language)) for words, word, found, unit in rows)
+    made = tuple((say(words, language), Strong(say(word.capitalize(), language)), report.interval(found, unit, language=language)) for words, word, found, unit in rows)
     return Table(header, made, say("Expectations, judged by the interval of the paired difference", language), (5, 2, 4))
 
 
@@ -298,7 +298,7 @@ def _study(folder: Path, language: str) -> Told:
     ]  # fmt: skip
     if changed:
         short.append(say("The declaration of this study was changed since these runs; what is told here is what was run.", language))
-    answer: list[Any] = [Paragraph((Strong(verdict + say(".", language)), say(" ", language), sentences[0])), _findings_table(summary, sentences, language)]
+    answer: list[Any] = [Paragraph((Strong(verdict + say(".", language)), report.gap(language), sentences[0])), _findings_table(summary, sentences, language)]
     answer += _special(summary, language)
     header, rows = judging.arms_rows(summary, language)
     caption = say(
@@ -359,7 +359,7 @@ def _findings_table(summary: Mapping, sentences: Sequence[str], language: str) -
     rows = []
     for row, sentence in zip(summary["findings"], sentences, strict=True):
         wanted = say("nothing", language) if row["expected"] == "none" else implied(row, language)
-        rows.append((sentence, wanted, Strong(say(row["verdict"], language))))
+        rows.append((sentence, wanted, Strong(say(row["verdict"].capitalize(), language))))
     header = tuple(say(word, language) for word in ("finding", "the claim implies", "verdict"))
     return Table(header, tuple(rows), say("Findings, in the order in which they were declared; the first is the headline", language), (7, 2, 2))
 
@@ -369,7 +369,7 @@ def _claim(summary: Mapping, language: str) -> str:
     words = say("{claim} (the policy report, section {section})", language, claim=say(summary["claim"], language), section=summary["section"])
     if not systems:
         return words
-    return words + say(" ", language) + say("In this project's reading: system {listed}.", language, listed=report.listed(map(str, systems), language))
+    return words + report.gap(language) + say("In this project's reading: system {listed}.", language, listed=report.listed(map(str, systems), language))
 
 
 def _study_size(summary: Mapping, manifest: Mapping, language: str) -> list[tuple[str, str]]:
@@ -516,7 +516,7 @@ def _effect_cell(row: Mapping, language: str) -> Text:
 
 
 def _validation(folder: Path, language: str) -> Told:
-    from .validate import COLUMNS, cells
+    from .validate import cells
 
     summary, manifest = _json(folder / "table.json"), _json(folder / "manifest.json")
     rows = summary["rows"]
@@ -526,11 +526,12 @@ def _validation(folder: Path, language: str) -> Told:
         if own:
             counted.append(say(words, language, n=len(own), inside=sum(bool(row["inside"]) for row in own)))
     outside = [say(row["what"], language) for row in rows if not row["inside"]]
-    short = [f"**{' '.join(counted)}**"]
+    short = [f"**{report.gap(language).join(counted)}**"]
     if outside:
         short.append(say("Outside: {listed}.", language, listed=say("; ", language).join(outside)))
-    header = tuple(say(word, language) for word in COLUMNS)
-    table = Table(header, tuple(tuple(_shown_cell(cell, language) for cell in cells(row)) for row in rows), say("Every target beside the model", language), (), False)
+    words = ("target", "what it is", "known value", "band", "in the model", "95% interval", "inside", "calibrated to")
+    lines = tuple(tuple(_shown_cell(cell, language) for cell in cells(row)) for row in rows)
+    table = Table(tuple(say(word, language) for word in words), lines, say("Every target beside the model", language), (3, 5, 2, 3, 2, 3, 2, 2))
     made = Told(
         name=f"validation-{summary['scenario']}", title=say("What is known, beside the model: {scenario}", language, scenario=say(summary["title"], language)),
         question=say("How near is the model to what is known?", language), short=short, answer=[_items(short), table],
@@ -548,8 +549,11 @@ def _validation(folder: Path, language: str) -> Told:
     return made
 
 
-def _shown_cell(cell: Any, language: str) -> str:
-    return say(str(cell), language)
+def _shown_cell(cell: str, language: str) -> str:
+    low, to, high = cell.partition(" to ")
+    if to and low[:1] in "−-+0123456789":
+        return say("{low} to {high}", language, low=low, high=high)
+    return say(cell, language)
 
 
 # -- runs without a verdict -------------------------------------------------------------------------------------------
@@ -606,7 +610,7 @@ def _levels(values: Sequence[Mapping], several: bool, language: str) -> list[Any
             gap = report.Estimate(row["difference"], row["difference_low"], row["difference_high"], row["n"])
             shown = "" if math.isnan(gap.value) else report.interval(gap, unit, language=language)
             rows.append((say(row["arm"], language), level, Strong(shown) if row["clear"] else shown, f"{row['n']:,}"))
-        header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "runs"))
+        header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "runs that went well"))
         unit_words = f" ({say(own[0]['unit'], language)})" if own[0]["unit"] not in ("", "share") else ""
         caption = f"{say(own[0]['label'], language)}{unit_words}"
         blocks.append(Table(header, tuple(rows), caption, (4, 4, 4, 1), numbers=True))

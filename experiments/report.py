@@ -122,6 +122,11 @@ def listed(words: Iterable[str], language: str = "en") -> str:
     return say("{first} and {last}", language, first=say(", ", language).join(words[:-1]), last=words[-1])
 
 
+def gap(language: str) -> str:
+    """What stands between two sentences: Chinese ones follow each other without a blank."""
+    return " " if language == "en" else ""
+
+
 # -- sentences --------------------------------------------------------------------------------------------------------
 
 
@@ -203,7 +208,7 @@ def mechanism(name: str, off: str, on: Estimate, without: Estimate, through: Est
     share       : without / on (see `statistics.share_remaining`)
     """
     start = say("**{name}** ({off}):", language, name=name, off=off)
-    return f"{start} {_through(on, without, through, share, unit, language)}"
+    return f"{start}{gap(language)}{_through(on, without, through, share, unit, language)}"
 
 
 def _through(on: Estimate, without: Estimate, through: Estimate, share: Estimate, unit: str, language: str) -> str:

@@ -462,7 +462,7 @@ def compared_words(language: str = "en") -> str:
 def main_words(findings: Findings, language: str = "en") -> list[str]:
     """What each named contrast does to the main outcome, and whether tolerance and horizon need each other."""
     label, unit = _label(findings, MAIN, language), unit_of(findings.results, MAIN)
-    lines = [f"{contrast_words(findings, name, MAIN, language=language)} {_also(findings, name, language)}" for name in CONTRASTS]
+    lines = [report.gap(language).join((contrast_words(findings, name, MAIN, language=language), _also(findings, name, language))) for name in CONTRASTS]
     return [*lines, report.interaction_words(label, findings.interactions[MAIN], unit, language)]
 
 
