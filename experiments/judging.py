@@ -529,8 +529,10 @@ def arms_rows(summary: Mapping, language: str = "en") -> tuple[list[str], list[l
 
 
 def arm_name(arm: str, language: str = "en") -> str:
-    """An arm's name; of "package | assumption" each part by itself."""
-    return " | ".join(say(part, language) for part in arm.split(" | "))
+    """An arm's name; of "package | assumption" each part by itself. An arm may have a Chinese of its own where its word means something else too."""
+    if language == "en":
+        return arm
+    return " | ".join(catalogue().get(f"arm: {part}") or say(part, language) for part in arm.split(" | "))
 
 
 def _arm_cell(row: Mapping, language: str) -> tuple[str, bool]:

@@ -21,6 +21,7 @@ from seedbed.agents.errors import BadInput
 from seedbed.model.language import check_language, say
 
 from . import report
+from .judging import arm_name
 
 __all__ = ["KINDS", "Code", "Document", "Figure", "Heading", "Items", "Note", "Paragraph", "Strong", "Table", "document", "publish", "rich"]
 
@@ -213,8 +214,6 @@ def _arms(arms: Sequence[Any], language: str) -> Table:
     if len(arms) > MANY_ARMS:
         rows = [(Code(path), _values(values, language)) for path, values in settings_of(arms).items() if len(values) > 1]
         return Table((say("setting", language), say("values", language)), tuple(rows), say("What the {n} arms vary", language, n=f"{len(arms):,}"), (2, 3))
-    from .judging import arm_name
-
     common = {path for path, values in settings_of(arms).items() if len(values) == 1 and all(path in arm.changes for arm in arms)}
     several = len({arm.scenario_name for arm in arms}) > 1
     rows = []
@@ -396,8 +395,6 @@ def _changed(told: Any, known: Mapping[str, Mapping], language: str) -> list[tup
 
 def _programmes(told: Any, language: str) -> list[tuple[Text, ...]]:
     """A line for each programme that runs in the scenario or in an arm."""
-    from .judging import arm_name
-
     lines = []
     for name, programme in told.programmes.items():
         arms = [arm_name(arm.name, language) for arm in told.arms if str(arm.changes.get(f"programme.{name}", "")) in ("on", "True")]

@@ -19,6 +19,7 @@ from seedbed.agents.errors import BadInput
 from seedbed.model.language import say
 
 from . import report
+from .judging import arm_name
 from .publish import Figure, Heading, Items, Paragraph, Strong, Table, Text, lines_of, rich
 
 __all__ = ["Told", "told"]
@@ -303,7 +304,7 @@ def _study(folder: Path, language: str) -> Told:
     header, rows = judging.arms_rows(summary, language)
     caption = say(
         "Every arm: its level, and its paired difference from “{arm}” with a 95% interval. Bold: the interval excludes zero.", language,
-        arm=judging.arm_name(summary["against"], language),
+        arm=arm_name(summary["against"], language),
     )  # fmt: skip
     tables = [Table(tuple(header), _clear(rows), caption, (3, *([3] * (len(header) - 1))), numbers=True)]
     made = Told(
@@ -415,7 +416,7 @@ def _special_words(special: Mapping, language: str) -> list[str]:
     for arm, found in (special.get("support") or {}).items():
         years = {who: shown(one, "years") for who, one in found.items()}
         lines.append(
-            say("{arm}: the six most valuable firms of a run had {celebrated} of support, all winners {winners}, all backed ventures {backed}.", language, arm=say(arm, language), **years)
+            say("{arm}: the six most valuable firms of a run had {celebrated} of support, all winners {winners}, all backed ventures {backed}.", language, arm=arm_name(arm, language), **years)
         )
     if "break_even" in special:
         lines.append(
@@ -424,13 +425,13 @@ def _special_words(special: Mapping, language: str) -> list[str]:
         )  # fmt: skip
     for arm, found in (special.get("points") or {}).items():
         shares = {name: shown(one, "share") for name, one in found.items()}
-        lines.append(say("{arm}: {share} of the awards succeeded, and {back} of what was paid came back.", language, arm=say(arm, language), **shares))
+        lines.append(say("{arm}: {share} of the awards succeeded, and {back} of what was paid came back.", language, arm=arm_name(arm, language), **shares))
     for arm, groups in (special.get("shares") or {}).items():
         parts = [
             say("{group} {soon} and {late}", language, group=say(group, language), **{key: report.number(one[key]["value"], "share", language=language) for key in ("soon", "late")})
             for group, one in groups.items()
         ]  # fmt: skip
-        lines.append(say("{arm}, shut by eighteen months and by ten years: {groups}.", language, arm=say(arm, language), groups=say("; ", language).join(parts)))
+        lines.append(say("{arm}, shut by eighteen months and by ten years: {groups}.", language, arm=arm_name(arm, language), groups=say("; ", language).join(parts)))
     return lines
 
 
@@ -442,7 +443,7 @@ def _ranks(label: str, rows: Sequence[Mapping], language: str) -> Table:
         return report.interval(report.Estimate(*(_finite(one[key]) for key in ("value", "low", "high")), 0), signed=False, language=language)
 
     header = tuple(say(word, language) for word in ("package", "regret, mean over the assumptions", "regret at worst", "level, mean over the assumptions"))
-    made = tuple((say(row["package"], language), *(shown(row[key]) for key in ("expected", "worst", "level"))) for row in rows)
+    made = tuple((arm_name(row["package"], language), *(shown(row[key]) for key in ("expected", "worst", "level"))) for row in rows)
     caption = say("{label}: how far each package falls short of the best one under the same assumption, least first, with 95% intervals", language, label=named(label, language))
     return Table(header, made, caption, (3, 3, 3, 3), numbers=True)
 
@@ -609,7 +610,7 @@ def _levels(values: Sequence[Mapping], several: bool, language: str) -> list[Any
             level = report.interval(report.Estimate(row["mean"], row["low"], row["high"], row["n"]), unit, signed=False, language=language)
             gap = report.Estimate(row["difference"], row["difference_low"], row["difference_high"], row["n"])
             shown = "" if math.isnan(gap.value) else report.interval(gap, unit, language=language)
-            rows.append((say(row["arm"], language), level, Strong(shown) if row["clear"] else shown, f"{row['n']:,}"))
+            rows.append((arm_name(row["arm"], language), level, Strong(shown) if row["clear"] else shown, f"{row['n']:,}"))
         header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "runs that went well"))
         unit_words = f" ({say(own[0]['unit'], language)})" if own[0]["unit"] not in ("", "share") else ""
         caption = f"{say(own[0]['label'], language)}{unit_words}"
@@ -626,10 +627,10 @@ def _clear_words(values: Sequence[Mapping], first: str, language: str) -> list[s
         own = [row for row in values if row["outcome"] == outcome and row["arm"] != first]
         if not own:
             continue
-        up, down = ([say(row["arm"], language) for row in own if row["clear"] and sign * row["difference"] > 0] for sign in (1, -1))
+        up, down = ([arm_name(row["arm"], language) for row in own if row["clear"] and sign * row["difference"] > 0] for sign in (1, -1))
         lines.append(
             say("**{label}**, against {first}: clearly more in {up}; clearly less in {down}; not clear in {n} of {all}.", language, label=say(own[0]["label"], language),
-                first=say(first, language), up=_few(up, language), down=_few(down, language), n=len(own) - len(up) - len(down), all=len(own))
+                first=arm_name(first, language), up=_few(up, language), down=_few(down, language), n=len(own) - len(up) - len(down), all=len(own))
         )  # fmt: skip
     return lines
 
@@ -645,7 +646,7 @@ def _spread_over(values: Sequence[Mapping], language: str) -> Table:
         unit = "share" if row["unit"] == "share" else ""
         units = f" ({say(row['unit'], language)})" if row["unit"] not in ("", "share") else ""
         figures = (report.number(row[key], unit, language=language) for key in ("mean", "low_5", "median", "high_95", "luck"))
-        rows.append((say(row["label"], language) + units, *figures, say(row["highest_arm"], language)))
+        rows.append((say(row["label"], language) + units, *figures, arm_name(row["highest_arm"], language)))
     caption = say("How the means of {n} arms spread; luck is the standard error of one arm's mean", language, n=f"{max(row['arms'] for row in values):,}")
     return Table(header, tuple(rows), caption, (4, 2, 2, 2, 2, 2, 4), numbers=True)
 

@@ -42,7 +42,7 @@ def number(value: float, unit: str = "", signed: bool = False, language: str = "
     """A number for reading: three figures, a true minus, shares in percent.
 
     >>> number(-0.01234), number(12345.6), number(0.256, "share"), number(1.5, "years", signed=True), number(1.5, "years", language="zh")
-    ('−0.0123', '12,346', '25.6%', '+1.50 years', '1.50 年')
+    ('−0.0123', '12,346', '25.6%', '+1.50 years', '1.50年')
     """
     if value is None or math.isnan(value):
         return say("undefined", language)
@@ -96,7 +96,7 @@ def years(value: float, language: str = "en") -> str:
     """A number of years as people write it.
 
     >>> years(7 / 3), years(12.0), years(1), years(7 / 3, "zh")
-    ('2 1/3 years', '12 years', '1 year', '2 1/3 年')
+    ('2 1/3 years', '12 years', '1 year', '2 1/3年')
     """
     return say("{number} year", language, number=plain(value)) if value == 1 else say("{number} years", language, number=plain(value))
 
