@@ -386,7 +386,7 @@ def _plainly(finding: Finding, language: str) -> str:
 
 def named(label: str, language: str) -> str:
     """An outcome's name as it stands in a sentence, in a language: its small first letter is a matter of English."""
-    return label if language == "en" else catalogue().get(label) or say(label[:1].upper() + label[1:], language)
+    return label if language == "en" else catalogue().get(label[:1].upper() + label[1:]) or say(label, language)
 
 
 def _quoted(name: str) -> str:
@@ -551,7 +551,7 @@ def _finite(value: float | str | None) -> float:
 
 def _headed(row: Mapping, language: str = "en") -> str:
     label = named(row["label"], language)
-    return label if row["unit"] in ("", "share", *COUNTED) else f"{label} ({say(row['unit'], language)})"
+    return label if row["unit"] in ("", "share", *COUNTED) else say("{name} ({what})", language, name=label, what=say(row["unit"], language))
 
 
 def _listed(given: object) -> list[str]:

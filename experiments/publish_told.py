@@ -178,7 +178,7 @@ def _main_design(language: str) -> list[str]:
         say("Tolerance is how long a market fund goes on without a milestone before it stops; horizon is the life of the fund. Tolerances of {tolerances} years are "
             "crossed with lives of {lives} years, while the money committed to funds is the same in every arm.", language, tolerances=tolerances, lives=lives),
         say("To see through which mechanism an effect runs, five of the arms are repeated with one mechanism switched: {mechanisms}.", language,
-            mechanisms=say("; ", language).join(f"{say(name, language)} ({say(off, language)})" for name, (off, _) in th.MECHANISMS.items())),
+            mechanisms=say("; ", language).join(say("{name} ({what})", language, name=say(name, language), what=say(off, language)) for name, (off, _) in th.MECHANISMS.items())),
     ]  # fmt: skip
 
 
@@ -612,12 +612,16 @@ def _levels(values: Sequence[Mapping], several: bool, language: str) -> list[Any
             shown = "" if math.isnan(gap.value) else report.interval(gap, unit, language=language)
             rows.append((arm_name(row["arm"], language), level, Strong(shown) if row["clear"] else shown, f"{row['n']:,}"))
         header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "runs that went well"))
-        unit_words = f" ({say(own[0]['unit'], language)})" if own[0]["unit"] not in ("", "share") else ""
-        caption = f"{say(own[0]['label'], language)}{unit_words}"
+        caption = _with_unit(own[0], language)
         blocks.append(Table(header, tuple(rows), caption, (4, 4, 4, 1), numbers=True))
     if several:
         blocks.append(Paragraph(say("Bold: the 95% interval of the paired difference excludes zero. Each is judged by itself: one in twenty misses by chance.", language)))
     return blocks
+
+
+def _with_unit(row: Mapping, language: str) -> str:
+    label = say(row["label"], language)
+    return label if row["unit"] in ("", "share", "ratio") else say("{name} ({what})", language, name=label, what=say(row["unit"], language))
 
 
 def _clear_words(values: Sequence[Mapping], first: str, language: str) -> list[str]:
@@ -644,9 +648,8 @@ def _spread_over(values: Sequence[Mapping], language: str) -> Table:
     rows = []
     for row in values:
         unit = "share" if row["unit"] == "share" else ""
-        units = f" ({say(row['unit'], language)})" if row["unit"] not in ("", "share") else ""
         figures = (report.number(row[key], unit, language=language) for key in ("mean", "low_5", "median", "high_95", "luck"))
-        rows.append((say(row["label"], language) + units, *figures, arm_name(row["highest_arm"], language)))
+        rows.append((_with_unit(row, language), *figures, arm_name(row["highest_arm"], language)))
     caption = say("How the means of {n} arms spread; luck is the standard error of one arm's mean", language, n=f"{max(row['arms'] for row in values):,}")
     return Table(header, tuple(rows), caption, (4, 2, 2, 2, 2, 2, 4), numbers=True)
 
