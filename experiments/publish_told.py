@@ -19,6 +19,7 @@ from seedbed.agents.errors import BadInput
 from seedbed.model.language import say
 
 from . import report
+from .design import Experiment
 from .judging import arm_name
 from .publish import Figure, Heading, Items, Paragraph, Strong, Table, Text, lines_of, rich
 
@@ -126,6 +127,9 @@ def _answer_beside(folder: Path, language: str) -> Told:
     """A study's answer with the parameters that its runs recorded; later runs that the answer does not know of are told."""
     made = _reader(folder / "answer")(folder / "answer", language)
     manifest = _json(folder / "manifest.json")
+    if not made.arms:  # a study of somebody's own, whose file is not here: its design is in the manifest
+        declared = Experiment.from_dict(manifest["experiment"])
+        made.arms, made.expected, made.refuted = declared.arms, lines_of(declared.expectation), lines_of(declared.refuted_if)
     _recorded(made, manifest)
     counted = _json(folder / "answer" / "manifest.json").get("runs")
     if manifest.get("runs") not in (None, counted):
@@ -289,7 +293,7 @@ def _study(folder: Path, language: str) -> Told:
 
     summary, manifest = _json(folder / "summary.json"), _json(folder / "manifest.json")
     study, changed = _declared(summary)
-    sentences = [_sentence(row, study, language) for row in summary["findings"]]
+    sentences = [_sentence(row, place, study, language) for place, row in enumerate(summary["findings"])]
     verdict = say(judging.VERDICTS[summary["verdict"]], language)
     short = [f"**{verdict}{say('.', language)}** {sentences[0]}"]
     short += [
@@ -341,8 +345,8 @@ def _declared(summary: Mapping) -> tuple[Any, bool]:
     return (study, False) if study.digest == summary["declaration"] else (None, True)
 
 
-def _sentence(row: Mapping, study: Any, language: str) -> str:
-    """A finding in words: as it was written in English, computed from its numbers in another language."""
+def _sentence(row: Mapping, place: int, study: Any, language: str) -> str:
+    """A finding in words: as it was written in English, computed from its numbers in another language. The headline is judged by itself."""
     from .judging import Finding, sentence
 
     if language == "en":
@@ -350,8 +354,7 @@ def _sentence(row: Mapping, study: Any, language: str) -> str:
     says = next((finding.says for finding in study.findings if finding.name == row["name"]), "") if study is not None else ""
     finding = Finding(row["name"], says, row["outcome"], row["weights"], row["expected"], row["than"], row["within"], row["label"], row["unit"])
     found = report.Estimate(*(_finite(row[key]) for key in ("value", "low", "high", "n")))
-    place_in_order = 0.0 if row is None else row["holm"]
-    return sentence(finding, found, row["unit"], 0.0 if row["verdict"] == "supported" else place_in_order, language)
+    return sentence(finding, found, row["unit"], _finite(row["holm"]) if place else 0.0, language)
 
 
 def _findings_table(summary: Mapping, sentences: Sequence[str], language: str) -> Table:

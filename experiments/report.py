@@ -60,7 +60,7 @@ def _counted(figures: str, pattern: str, unit: str, language: str) -> str:
     """A number with its unit; Chinese may count in a word of its own ("{number} ventures" = "{number} 家")."""
     if language == "zh":
         pattern = catalogue().get(pattern) or (pattern if unit in (*BARE, "share") else f"{{number}} {say(unit, language)}")
-    return pattern.replace("{number}", figures)
+    return pattern.replace("{number}", figures, 1)
 
 
 def _figures(size: float, language: str = "en") -> str:
