@@ -172,7 +172,7 @@ def _document(told: Any, language: str) -> Document:
     blocks += _design(told, language)
     blocks += [Heading(say("The answer", language)), *told.answer]
     if told.figures:
-        blocks += [Heading(say("Figures", language)), *told.figures]
+        blocks += [Heading(say("The figures", language)), *told.figures]
     if told.tables:
         blocks += [Heading(say("Tables", language)), *told.tables]
     assumptions = Assumptions.of(told, language)

@@ -43,6 +43,9 @@ TEMPLATE = r"""
 #set heading(numbering: none)
 #show heading.where(level: 1): it => block(above: 1.8em, below: 0.9em, sticky: true, text(15pt, fill: blue, it.body))
 #show heading.where(level: 2): it => block(above: 1.4em, below: 0.7em, sticky: true, text(11.5pt, it.body))
+// Chinese fonts often have no bold: words to be seen first are drawn with a thicker line instead.
+#show strong: it => if report.lang == "zh" { text(weight: "regular", stroke: 0.025em, it.body) } else { it }
+#show heading: it => if report.lang == "zh" { set text(weight: "regular", stroke: 0.02em); it } else { it }
 #show figure.caption: set text(8.5pt, fill: soft)
 #show figure.caption: set align(left)
 #show figure.where(kind: table): set figure.caption(position: top)
@@ -57,7 +60,7 @@ TEMPLATE = r"""
 
 #let note(it) = block(width: 100%, inset: (x: 12pt, y: 9pt), breakable: true, fill: if it.kind == "warning" { rgb("#fdf3ec") } else { rgb("#f3f6f9") },
   stroke: (left: 3pt + (if it.kind == "warning" { red } else { blue })), {
-    if it.title != "" { text(fill: if it.kind == "warning" { red } else { blue }, weight: "bold", it.title); parbreak() }
+    if it.title != "" { text(fill: if it.kind == "warning" { red } else { blue }, strong(it.title)); parbreak() }
     for item in it.items { par(words(item)) }
   })
 
@@ -75,7 +78,7 @@ TEMPLATE = r"""
 }
 
 #block(below: 1em, text(9.5pt, fill: soft, report.subtitle))
-#block(below: 1.2em, text(21pt, weight: "bold", report.title))
+#block(below: 1.2em, text(21pt, strong(report.title)))
 #line(length: 100%, stroke: 1.6pt + blue)
 
 #let shown(it) = {
@@ -98,7 +101,7 @@ def pdf(document: Document) -> bytes:
     found = chinese_fonts(typst.Fonts().families())
     if document.language == "zh" and not found:
         raise BadInput(what="a Chinese font for the PDF", given=None, allowed=list(CHINESE_FONTS), where="--pdf: none is installed here; --html needs none")
-    fonts = [*WESTERN_FONTS, *found]
+    fonts = [*found, *WESTERN_FONTS] if document.language == "zh" else [*WESTERN_FONTS, *found]
     with tempfile.TemporaryDirectory(prefix="seedbed-") as place:
         folder = Path(place)
         (folder / "report.json").write_text(json.dumps(_data(document, fonts, folder), ensure_ascii=False), encoding="utf-8")

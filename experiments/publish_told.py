@@ -533,7 +533,7 @@ def _validation(folder: Path, language: str) -> Told:
     short = [f"**{report.gap(language).join(counted)}**"]
     if outside:
         short.append(say("Outside: {listed}.", language, listed=say("; ", language).join(outside)))
-    words = ("target", "what it is", "known value", "band", "in the model", "95% interval", "inside", "calibrated to")
+    words = ("target", "what is meant", "known value", "band", "in the model", "95% interval", "inside", "calibrated to")
     lines = tuple(tuple(_shown_cell(cell, language) for cell in cells(row)) for row in rows)
     table = Table(tuple(say(word, language) for word in words), lines, say("Every target beside the model", language), (3, 5, 2, 3, 2, 3, 2, 2))
     made = Told(

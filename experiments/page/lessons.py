@@ -29,7 +29,7 @@ from seedbed.model.language import check_language, say
 
 from ..compare import DERIVED
 from ..design import Arm, seeds_from
-from ..judging import Table, parts_of
+from ..judging import Table, parts_of, terms_of
 from ..pool import Job
 from ..report import number
 from ..runner import Model, _workers_from, run_one
@@ -230,10 +230,11 @@ def _tables(given: Any, what: str, keys: Iterable[str], where: str) -> list[Mapp
 
 
 def _arms(given: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
-    common, scenario = given.get("changes", {}), _text(given.get("scenario", "baseline"), "scenario", where)
-    if not isinstance(common, Mapping):
-        raise BadInput(what="the changes of the lesson", given=common, allowed="a table of setting = value", where=where)
-    tables = _tables(given["arms"], "arms", ("name", "changes"), where)
+    scenario, tables = _text(given.get("scenario", "baseline"), "scenario", where), _tables(given["arms"], "arms", ("name", "changes"), where)
+    for one in (given, *tables):
+        if not isinstance(one.get("changes", {}), Mapping):
+            raise BadInput(what="the changes", given=one["changes"], allowed="a table of setting = value", where=where)
+    common = given.get("changes", {})
     arms = tuple(Arm(_text(one.get("name"), "arms", where), scenario, {**common, **one.get("changes", {})}) for one in tables)
     if len({arm.name for arm in arms}) < max(2, len(arms)):
         raise BadInput(what="the arms of the lesson", given=[arm.name for arm in arms], allowed="at least two, each name once", where=where)
@@ -243,7 +244,10 @@ def _arms(given: Mapping[str, Any], where: str) -> tuple[Arm, ...]:
 def _outcomes(given: Any, where: str) -> tuple[Shown, ...]:
     tables = _tables(given, "outcomes", ("outcome", "label", "unit"), where)
     for one in tables:
-        parts_of(_text(one.get("outcome"), "outcomes", where))
+        terms_of(_text(one.get("outcome"), "outcomes", where), where)
+        for key in ("label", "unit"):
+            if key in one:
+                _text(one[key], f"outcomes, {key}", where)
     return tuple(Shown(**one) for one in tables)
 
 
@@ -252,7 +256,10 @@ def _questions(given: Any, where: str) -> tuple[Question, ...]:
     for one in tables:
         for key in QUESTION[:6]:
             _text(one.get(key), f"findings, {key}", where)
-        parts_of(one["outcome"])
+        for key in ("against", "unit"):
+            if key in one:
+                _text(one[key], f"findings, {key}", where)
+        terms_of(one["outcome"], where)
         for key in ("more", "fewer", "open"):
             try:
                 one[key].format(**dict.fromkeys(WORDS, ""))
@@ -285,10 +292,15 @@ def _check(made: Lesson, where: str) -> None:
     for fact in made.facts:
         if fact not in facts:
             raise BadInput(what="the fact", given=fact, allowed=closest_first(fact, facts), where=where)
-    for key, low, high in (("seeds", FEWEST, MOST), ("years", 2, 200), ("burn_in", 0, made.years - 1)):
+    for key, low, high in (("seeds", FEWEST, MOST), ("years", 2, 200), ("burn_in", 0, 199)):
         value = getattr(made, key)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise BadInput(what=f"the key {key} of the lesson", given=value, allowed=f"a whole number from {low} to {high}", where=where)
+    if made.burn_in >= made.years:
+        raise BadInput(what="the key burn_in of the lesson", given=made.burn_in, allowed=f"fewer than the {made.years} years of a run", where=where)
+    for key in ("large", "project"):
+        if not isinstance(getattr(made, key), Mapping):
+            raise BadInput(what=f"the key {key} of the lesson", given=getattr(made, key), allowed="a table", where=where)
     if made.large:
         _large(made, where)
     if made.kind == "belief":
@@ -461,7 +473,7 @@ class Answer:
         """The answer in words: the finding that was predicted, what stands beside it, the formula or the large study, and from what it was computed."""
         check_language(language, "Answer.sentences")
         right = say("The prediction that these runs support: {choice}.", language, choice=say(self.lesson.choices[self.correct], language))
-        open_one = [say("An interval that covers the mark is an answer too: with so few runs nobody can tell.", language)] if self.correct == "cannot tell" else []
+        open_one = [say("An interval that covers the mark is an answer too: these runs cannot tell.", language)] if self.correct == "cannot tell" else []
         told = [self.headline.sentence(language), right, *open_one, *(found.sentence(language) for found in self.findings[1:])]
         if self.belief is not None:
             told += self.belief.sentences(self, language)
