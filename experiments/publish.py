@@ -238,8 +238,8 @@ def settings_of(arms: Sequence[Any]) -> dict[str, list[Any]]:
 def _shown(value: Any, unit: str = "") -> str:
     """A setting as it is read: thirds of a year as people write them, shares in percent.
 
-    >>> _shown(7 / 3), _shown(80000.0), _shown(0.125, "share"), _shown("fixed"), _shown(1.5e-8)
-    ('2 1/3', '80,000', '12.5%', 'fixed', '1.5e-08')
+    >>> _shown(7 / 3), _shown(80000.0), _shown(0.125, "share"), _shown("fixed"), _shown(0.5)
+    ('2 1/3', '80,000', '12.5%', 'fixed', '0.5')
     """
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(one, unit) for one in value)
@@ -248,7 +248,7 @@ def _shown(value: Any, unit: str = "") -> str:
     if unit == "share":
         return f"{100 * value:.6g}%"
     words = report.plain(value)
-    return words if "/" in words else f"{value:,.10g}"
+    return words if words.endswith("/3") else f"{value:,.10g}"
 
 
 def _values(values: Sequence[Any], language: str, unit: str = "") -> str:
@@ -320,7 +320,7 @@ class Assumptions:
         if not self.groups:
             return []
         blocks: list[Any] = [Heading(say("Annex: every parameter", language)), Paragraph(say("Sources and reasons stand in the language in which they were written.", language))]
-        header = tuple(say(word, language) for word in ("parameter", "value", "range", "status", "source or reason"))
+        header = tuple(say(word, language) for word in ("parameter", "its value", "range", "status", "source or reason"))
         for group, rows in self.groups.items():
             blocks.append(Table(header, tuple(rows), say(group, language), (5, 4, 3, 2, 6)))
         return blocks

@@ -1,4 +1,4 @@
-"""A report as PDF, set by Typst, which comes as a library and works without network.
+"""A report as PDF (PDF/UA-1, for those who hear it read), set by Typst, which comes as a library and works without network.
 
 The words of the report never become Typst source: they are handed over as data (JSON), which a fixed template lays out, so that nothing in them can be
 carried out. Fonts are the machine's and Typst's own; Chinese needs a font that has it.
@@ -26,6 +26,8 @@ CHINESE_FONTS = (
 )  # fmt: skip
 WESTERN_FONTS = ("Libertinus Serif", "DejaVu Serif", "DejaVu Sans")
 
+TALLEST = 1.25  # of a picture, in widths of a line
+
 TEMPLATE = r"""
 #let report = json("report.json")
 #let blue = rgb("#0072B2")
@@ -41,13 +43,14 @@ TEMPLATE = r"""
 #set text(font: report.fonts, size: 10pt, lang: report.lang, region: report.region, fallback: true)
 #set par(justify: report.lang == "en", leading: 0.68em)
 #set heading(numbering: none)
-#show heading.where(level: 1): it => block(above: 1.8em, below: 0.9em, sticky: true, text(15pt, fill: blue, it.body))
-#show heading.where(level: 2): it => block(above: 1.4em, below: 0.7em, sticky: true, text(11.5pt, it.body))
 // Chinese fonts often have no bold: words to be seen first are drawn with a thicker line instead.
-#show strong: it => if report.lang == "zh" { text(weight: "regular", stroke: 0.025em, it.body) } else { it }
-#show heading: it => if report.lang == "zh" { set text(weight: "regular", stroke: 0.02em); it } else { it }
+#let bold(body, colour) = if report.lang == "zh" { text(weight: "regular", stroke: 0.025em + colour, body) } else { body }
+#show strong: it => if report.lang == "zh" { bold(it.body, black) } else { it }
+#show heading.where(level: 1): it => block(above: 1.8em, below: 0.9em, sticky: true, text(15pt, fill: blue, bold(it.body, blue)))
+#show heading.where(level: 2): it => block(above: 1.4em, below: 0.7em, sticky: true, text(11.5pt, bold(it.body, black)))
 #show figure.caption: set text(8.5pt, fill: soft)
 #show figure.caption: set align(left)
+#show figure.caption: it => if it.kind == table { block(sticky: true, it) } else { it }
 #show figure.where(kind: table): set figure.caption(position: top)
 #show figure.where(kind: table): set block(breakable: true)
 #show raw: set text(font: ("DejaVu Sans Mono", ..report.fonts), size: 1.02em)
@@ -60,7 +63,7 @@ TEMPLATE = r"""
 
 #let note(it) = block(width: 100%, inset: (x: 12pt, y: 9pt), breakable: true, fill: if it.kind == "warning" { rgb("#fdf3ec") } else { rgb("#f3f6f9") },
   stroke: (left: 3pt + (if it.kind == "warning" { red } else { blue })), {
-    if it.title != "" { text(fill: if it.kind == "warning" { red } else { blue }, strong(it.title)); parbreak() }
+    if it.title != "" { text(weight: "bold", fill: if it.kind == "warning" { red } else { blue }, bold(it.title, if it.kind == "warning" { red } else { blue })); parbreak() }
     for item in it.items { par(words(item)) }
   })
 
@@ -87,7 +90,7 @@ TEMPLATE = r"""
   else if it.block == "items" { list(..it.items.map(words)) }
   else if it.block == "note" { note(it) }
   else if it.block == "table" { rows(it) }
-  else if it.block == "figure" { figure(image(it.file, width: 100%, alt: it.alt), caption: text(it.caption), supplement: report.figure) }
+  else if it.block == "figure" { figure(image(it.file, width: it.width * 1%, alt: it.alt), caption: text(it.caption), supplement: report.figure) }
 }
 #for it in report.blocks.slice(0, report.contents) { shown(it) }
 #block(above: 1.4em, { set text(9pt); outline(title: report.contents-title, depth: 1, indent: 0pt) })
@@ -106,7 +109,7 @@ def pdf(document: Document) -> bytes:
         folder = Path(place)
         (folder / "report.json").write_text(json.dumps(_data(document, fonts, folder), ensure_ascii=False), encoding="utf-8")
         (folder / "report.typ").write_text(TEMPLATE, encoding="utf-8")
-        return typst.compile(str(folder / "report.typ"), root=place, timestamp=0)
+        return typst.compile(str(folder / "report.typ"), root=place, timestamp=0, pdf_standards="ua-1")
 
 
 def _typst() -> Any:
@@ -151,8 +154,14 @@ def _block(block: object, place: int, folder: Path) -> dict[str, Any]:
     if isinstance(block, Figure):
         name = f"figure{place}.png"
         (folder / name).write_bytes(block.png)
-        return {"block": "figure", "file": name, "caption": _clean(block.caption), "alt": _clean(block.alt)}
+        return {"block": "figure", "file": name, "width": _width(block.png), "caption": _clean(block.caption), "alt": _clean(block.alt)}
     raise TypeError(f"no block of a report: {type(block).__name__}")
+
+
+def _width(png: bytes) -> float:
+    """Percent of the line that a picture takes, so that with its caption it stays on a page."""
+    across, up = (int.from_bytes(png[place : place + 4], "big") for place in (16, 20))  # where a PNG says its size
+    return min(100.0, 100.0 * TALLEST * across / up) if across and up else 100.0
 
 
 def _pieces(text: Text) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ from .publish import Figure, Heading, Items, Paragraph, Strong, Table, Text, lin
 __all__ = ["Told", "told"]
 
 DIGESTED = ("manifest.json", "summary.json", "table.csv", "table.json")  # files whose bytes say which results these are
+MOST_PANELS = 4  # of a figure
 FEW_ARMS = 24  # that a table of levels shows one by one
 
 
@@ -248,14 +249,45 @@ FIGURES = {
 
 
 def _main_figures(folder: Path, found: Any, language: str) -> list[Figure]:
-    from .tolerance_horizon import headline
+    """The figures that the study drew; in another language those that can be drawn anew from its table are."""
+    from .figures import SURFACES
+    from .tolerance_horizon import MAIN, headline
 
+    anew = {} if language == "en" else {"surface": ("draw_surface", SURFACES), "forest": ("draw_forest", (MAIN, "dpi_market"))}
     made = []
     for name, caption in FIGURES.items():
+        alt = headline(found, language) if name in ("surface", "forest") else ""
+        if name in anew and _can_draw(language):
+            function, outcomes = anew[name]
+            made.append(_drawn(function, folder, outcomes, FOREST if name == "forest" else caption, alt, language))
+            continue
         place = folder / "figures" / f"{name}.png"
         if place.is_file():
-            made.append(_figure(place.read_bytes(), caption, headline(found, language) if name in ("surface", "forest") else "", language))
+            made.append(_figure(place.read_bytes(), caption, alt, language))
     return made
+
+
+FOREST = "Paired differences of every arm from the one that all are compared with, sorted, with 95% intervals; upward triangles are clearly better, downward ones clearly worse, squares not clear."
+
+
+def _can_draw(language: str) -> bool:
+    """Whether figures can be drawn here in that language: with matplotlib, and a font that has it."""
+    try:
+        from .drawing import find_font
+
+        find_font(language)
+    except (BadInput, ImportError):
+        return False
+    return True
+
+
+def _drawn(function: str, folder: Path, outcomes: Sequence[str], caption: str, alt: str, language: str) -> Figure:
+    """A figure drawn from a store, in the language of the report."""
+    from . import pictures
+    from .drawing import png
+
+    words = say(caption, language)
+    return Figure(png(getattr(pictures, function)(folder, list(outcomes), language=language)), words, f"{words} {alt}".strip())
 
 
 def _structural_words(language: str) -> list[str]:
@@ -319,7 +351,9 @@ def _study(folder: Path, language: str) -> Told:
     done, wanted = summary["runs"], summary["runs"] + summary["failed"] + summary["missing"]
     if done < wanted:
         made.unfinished.append(_unfinished(wanted, done, language))
-    if (folder / "figure.png").is_file():
+    if language != "en" and not summary.get("special") and _can_draw(language):
+        made.figures.append(_drawn("draw_forest", folder, _shown(summary), FOREST, sentences[0], language))
+    elif (folder / "figure.png").is_file():
         made.figures.append(_figure((folder / "figure.png").read_bytes(), STUDY_FIGURE, sentences[0], language))
     if study is not None:
         _declaration(made, study, language)
@@ -330,6 +364,11 @@ def _study(folder: Path, language: str) -> Told:
     command = f"seedbed studies {summary['study']} --run{extent}" if not posterior else f"seedbed study {summary['study']}{extent}{posterior}"
     made.commands = [("the runs and the answer", command), ("this report", _report_command(language))]
     return made
+
+
+def _shown(summary: Mapping) -> list[str]:
+    """The outcomes of a study's figure: those that it shows, at most four."""
+    return list(dict.fromkeys(row["outcome"] for row in summary["arms"]))[:MOST_PANELS]
 
 
 STUDY_FIGURE = "All arms against the reference, with 95% intervals, or what this study has to show besides. Blue: clearly better; vermilion: clearly worse; black: clear but neither; grey: not clear."
@@ -587,11 +626,13 @@ def _runs(folder: Path, language: str) -> Told:
     )  # fmt: skip
     if results.good < len(experiment):
         made.unfinished.append(_unfinished(len(experiment), results.good, language))
+    if few and len(experiment.arms) > 1 and len(experiment.seeds) > 1 and _can_draw(language):
+        made.figures.append(_drawn("draw_forest", folder, names[:MOST_PANELS], FOREST, "", language))
     if few:
         made.short += _clear_words(values, experiment.arms[0].name, language)
     _recorded(made, store.manifest)
     made.prints |= _prints(folder, store.manifest)
-    design = f"seedbed sweep {_shipped(experiment.name) or 'EXPERIMENT.toml'}"
+    design = f"seedbed sweep {_shipped(experiment.name) or 'EXPERIMENT.toml'} --seeds {_seeds(experiment.seeds)}"
     made.commands = [("the runs", f"{design} --out DIR"), ("a sample of the runs again, compared bit by bit", "seedbed verify DIR"), ("this report", _report_command(language))]
     return made
 
@@ -614,9 +655,9 @@ def _levels(values: Sequence[Mapping], several: bool, language: str) -> list[Any
             gap = report.Estimate(row["difference"], row["difference_low"], row["difference_high"], row["n"])
             shown = "" if math.isnan(gap.value) else report.interval(gap, unit, language=language)
             rows.append((arm_name(row["arm"], language), level, Strong(shown) if row["clear"] else shown, f"{row['n']:,}"))
-        header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "runs that went well"))
+        header = tuple(say(word, language) for word in ("arm", "mean with its 95% interval", "less the first arm", "good runs"))
         caption = _with_unit(own[0], language)
-        blocks.append(Table(header, tuple(rows), caption, (4, 4, 4, 1), numbers=True))
+        blocks.append(Table(header, tuple(rows), caption, (4, 4, 4, 2), numbers=True))
     if several:
         blocks.append(Paragraph(say("Bold: the 95% interval of the paired difference excludes zero. Each is judged by itself: one in twenty misses by chance.", language)))
     return blocks

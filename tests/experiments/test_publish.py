@@ -290,6 +290,38 @@ def test_every_block_is_written():
         publish_html.html(Document("title", "sub", "en", (1,)))
 
 
+def figures_of(store, language):
+    return [block for block in document(store, language).blocks if isinstance(block, Figure)]
+
+
+def test_figures_are_drawn_in_the_language_of_the_report(runs_store, monkeypatch):
+    store = RESULTS / "studies" / "grant_or_fund"
+    (english,), (chinese,) = figures_of(store, "en"), figures_of(store, "zh")
+    assert english.png == (store / "figure.png").read_bytes() and chinese.png != english.png
+    note = catalogue()["The words in this figure are English."]
+    assert note not in chinese.caption and chinese.alt.startswith(chinese.caption)
+    assert [note in figure.caption for figure in figures_of(RESULTS / "tolerance-horizon", "zh")[:3]] == [False, False, True]
+    assert len(figures_of(runs_store, "en")) == len(figures_of(runs_store, "zh")) == 1
+
+    def none_is_found(language):
+        raise BadInput(what="a font", given=None, allowed="one", where="here")
+
+    monkeypatch.setattr("seedbed.experiments.drawing.find_font", none_is_found)
+    (kept,) = figures_of(store, "zh")
+    assert kept.png == english.png and note in kept.caption, "without a font the figure of the store is shown, and said to be English"
+    assert figures_of(runs_store, "zh") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", studies.names())
+def test_every_study_can_be_reported(name):
+    verdict = json.loads((RESULTS / "studies" / name / "summary.json").read_text(encoding="utf-8"))["verdict"]
+    for language in LANGUAGES:
+        page = page_of(RESULTS / "studies" / name, language)
+        words = judging.VERDICTS[verdict]
+        assert (words if language == "en" else catalogue()[words]) in page.words
+
+
 # --- what is refused -------------------------------------------------------------------------------------------------
 
 
