@@ -282,12 +282,16 @@ def _can_draw(language: str) -> bool:
 
 
 def _drawn(function: str, folder: Path, outcomes: Sequence[str], caption: str, alt: str, language: str) -> Figure:
-    """A figure drawn from a store, in the language of the report."""
+    """A figure drawn from a store, in the language of the report. Names of arms are words, whatever signs of mathematics they hold."""
+    import matplotlib
+
     from . import pictures
     from .drawing import png
 
     words = say(caption, language)
-    return Figure(png(getattr(pictures, function)(folder, list(outcomes), language=language)), words, f"{words} {alt}".strip())
+    with matplotlib.rc_context({"text.parse_math": False}):
+        drawn = png(getattr(pictures, function)(folder, list(outcomes), language=language))
+    return Figure(drawn, words, f"{words} {alt}".strip())
 
 
 def _structural_words(language: str) -> list[str]:
