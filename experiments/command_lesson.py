@@ -14,7 +14,7 @@ from seedbed.agents.errors import BadInput
 from .command import Json, Workers, _seeds, answers, app, compiling_told, show_json, show_table
 
 if TYPE_CHECKING:
-    from .page.lessons import Answer, Lesson
+    from .page.lessons import Answer, Celebrated, Lesson
 
 __all__ = ["lesson", "lessons"]
 
@@ -53,6 +53,7 @@ def lesson(
     years: Annotated[int | None, typer.Option(metavar="N", help="Years to run.  [default: the lesson's own]")] = None,
     predict: Annotated[list[str] | None, typer.Option(metavar="CHOICE", help="A prediction: more, fewer or cannot-tell; with a count: more=21. May be given many times.")] = None,
     read: Annotated[bool, typer.Option("--read", help="Only the question and what it is about: nothing is run.")] = False,
+    stories: Annotated[bool, typer.Option("--stories", help="Also the stories of the six most valuable firms of the world to watch, with their twins' fate.")] = False,
     language: Language = "en",
     workers: Workers = None,
     json: Json = False,
@@ -67,11 +68,11 @@ def lesson(
       seedbed lesson zombies --read
       seedbed lesson zombies --predict more=21 --predict fewer=4 --predict cannot-tell=3
       seedbed lesson bandit --language zh
-      seedbed lesson survivors --seeds 20
+      seedbed lesson survivors --seeds 20 --stories
     """
     from seedbed.model.language import check_language
 
-    from .page.lessons import lesson as of_name, run
+    from .page.lessons import celebrated, lesson as of_name, run
 
     check_language(language, "--language")
     chosen = of_name(name)
@@ -81,15 +82,18 @@ def lesson(
         return
     with compiling_told():
         answer = run(chosen, None if seeds is None else _seeds(seeds), years=years, workers=workers)
+        firms = celebrated(answer, language) if stories else []
     score = answer.scores(predictions)
     if json:
         told = {"counts": score.counts, "right": score.right, "all": score.all} if predictions else None
-        show_json({**chosen.texts(language), **answer.to_dict(language), "scores": told})
+        show_json({**chosen.texts(language), **answer.to_dict(language), "scores": told, "celebrated": [firm._asdict() for firm in firms]})
         return
     _ask(chosen, language)
     _tell(answer, language)
     if predictions:
         _paragraph(score.sentence(language))
+    if firms:
+        _tell_of(answer, firms, language)
 
 
 def _predictions(given: Sequence[str]) -> dict[str, int]:
@@ -140,6 +144,15 @@ def _tell(answer: Answer, language: str) -> None:
     _list(say("The answer", language), answer.sentences(language))
     _list(say("To discuss", language), texts["discussion"])
     _list(say("Sources", language), texts["sources"])
+
+
+def _tell_of(answer: Answer, firms: Sequence[Celebrated], language: str) -> None:
+    """The stories of celebrated firms, and how many of them are unicorns in the other world too."""
+    from .page.lessons import of_the_celebrated
+
+    for firm in firms:
+        _list(firm.name, firm.sentences)
+    _paragraph(of_the_celebrated(answer, firms, language))
 
 
 def _list(heading: str, texts: Sequence[str]) -> None:

@@ -74,12 +74,12 @@ def _saved(_history: Any, _ventures: Any, pairs: Any) -> Any:
 
 WHICH = {
     "largest": (_largest, "raised the most money"),
-    "first-unicorn": (_first_unicorn, "the first unicorn by fundamental value"),
+    "first-unicorn": (_first_unicorn, "is the first unicorn by fundamental value"),
     "late-bloomer": (_late_bloomer, "took longest to become a unicorn"),
     "longest-zombie": (_longest_zombie, "has been a zombie for longest"),
-    "not-waited-for": (_not_waited_for, "given up by its investors and closed, least work before a milestone that could be reached"),
-    "unicorn-here": (_lost, "with --set-b: a unicorn here and not in the other world"),
-    "unicorn-there": (_saved, "with --set-b: a unicorn in the other world and not here"),
+    "not-waited-for": (_not_waited_for, "was given up by its investors and closed with least work before a milestone that could be reached"),
+    "unicorn-here": (_lost, "becomes a unicorn here and not in the other world of --set-b"),
+    "unicorn-there": (_saved, "becomes a unicorn in the other world of --set-b and not here"),
 }
 NEEDS_TWO = ("unicorn-here", "unicorn-there")
 Which = Annotated[str, typer.Option(metavar="WHICH", help="Whose life, where no id is given: " + "; ".join(f"{name}: {what}" for name, (_, what) in WHICH.items()) + ".")]

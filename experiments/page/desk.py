@@ -39,7 +39,7 @@ from seedbed.model.world import TICKS_PER_YEAR, first_guess
 
 from ..report import number
 from . import lessons
-from .frames import Camera, drawing_words
+from .frames import FLAGS, VENTURE, Camera, drawing_words
 
 __all__ = ["Desk", "Town", "read_link", "read_upload"]
 
@@ -98,6 +98,16 @@ class Town:
                 self.size = self.size.doubled()
                 self._open()
         self.history = History(self.world, self.history.provenance, self.scenario)  # nothing kept from an earlier quarter
+
+    def still(self, language: str) -> dict[str, Any] | None:
+        """The quarter as `drawing.js` draws it, with the names of unicorns; nothing before the first quarter."""
+        if self.now == 0:
+            return None
+        taken = self.camera.still()
+        nodes = taken["nodes"]
+        unicorn = FLAGS["unicorn"] | FLAGS["paper unicorn"]
+        known = [name for name, kind, flags in zip(nodes["id"], nodes["kind"], nodes["flags"], strict=True) if kind == VENTURE and flags & unicorn]
+        return taken | {"names": {name: self.history.name(name, language) for name in known}}
 
     def agent(self, name: str, language: str, other: Town | None) -> dict[str, Any]:
         """What there is to know of the agent that an id names."""
@@ -333,7 +343,7 @@ class Class:
         lines = answer.lines(language)
         if lines is not None:
             series = [{"name": line["name"], "values": line["y"]} for line in lines["lines"]]
-            charts.insert(0, {"kind": "lines", "title": texts["title"], "x": lines["lines"][0]["x"], "series": series, "xLabel": lines["x"], "yLabel": lines["y"]})
+            charts.insert(0, {"kind": "lines", "title": texts["title"], "x": lines["lines"][0]["x"], "series": series, "xLabel": lines["x"], "yLabel": lines["y"], "at": lines["asked"]})
         head = [say("outcome", language), *texts["arms"].values()]
         rows = [[f"{chart['title']} ({chart['unit']})", *(interval_of(bar) for bar in chart["bars"])] for chart in answer.charts(language)]
         sentences = answer.sentences(language)
@@ -594,7 +604,7 @@ class Desk:
         language = self.wish.language
         self.frame = {"link": write_link(self.wish, self._shipped()), "tick": self.wish.tick, "last": self.wish.years * TICKS_PER_YEAR, "year": self.wish.tick / TICKS_PER_YEAR}
         for side, town in self.towns.items():
-            self.frame[side] = {"still": town.camera.still() if self.wish.tick else None, "charts": charts(town.camera.figures(language=language), language)}
+            self.frame[side] = {"still": town.still(language), "charts": charts(town.camera.figures(language=language), language)}
         self._show_twins()
         self.changed("frame")
 

@@ -37,14 +37,16 @@ from ..special import SURVIVORSHIP, patience_of_winners
 from ..statistics import contrast
 from ..studies import RESULTS, names as study_names
 
-__all__ = ["CHOICES", "LESSONS", "Answer", "Bar", "Cancelled", "Found", "Large", "Lesson", "Row", "Score", "Twin", "lesson", "load", "run"]
+__all__ = [
+    "CHOICES", "LESSONS", "Answer", "Bar", "Cancelled", "Celebrated", "Found", "Large", "Lesson", "Row", "Score", "Twin", "celebrated", "figure", "interval",
+    "lesson", "load", "of_the_celebrated", "run",
+]  # fmt: skip
 
 FILE = Path(__file__).with_name("lessons.toml")
 CHOICES = {1: "more", -1: "fewer", 0: "cannot tell"}  # by the sign of an interval
 KINDS = ("runs", "belief", "survivors")
 FIRST_SEED = 1001  # a class's runs are other luck than the studies', whose seeds begin at 1: agreement then means something
 FEWEST, MOST = 2, 1000  # seeds
-MONTHS_A_QUARTER = 3
 TICKS_PER_YEAR = 4
 BARE = ("ventures", "runs", "count", "ratio", "jobs", "")  # units that a sentence has in its words already
 
@@ -350,10 +352,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Found:
-    """What the runs say to a question: a difference of arms, or a level less its mark, with the 95% interval; n: how many seeds told.
-
-    value, value_low, value_high are the level where there is a mark, else the difference.
-    """
+    """What the runs say to a question: a difference of arms, or a level less its mark, with the 95% interval; n: how many seeds told."""
 
     question: Question
     unit: str
@@ -376,7 +375,8 @@ class Found:
         """The finding in words, by its sign; where the runs tell nothing at all, that."""
         asked = self.question
         if not math.isfinite(self.difference):
-            return say("{what}: nothing can be said from these runs.", language, what=asked.name)
+            nothing = say("nothing in these runs to tell it from", language)
+            return say(asked.open, language, size=nothing, difference=nothing, value=nothing, mark=figure(asked.mark, self.unit, language))
         text = {1: asked.more, -1: asked.fewer, 0: asked.open}[self.sign]
         gap = bool(asked.against) or " - " in asked.outcome  # a difference has a sign and counts points, a level has none
         level = [bound + asked.mark for bound in (self.difference, self.low, self.high)]
@@ -548,8 +548,8 @@ class Answer:
 
 
 AGREEMENT = {
-    (1, 1): "The two agree.",
-    (-1, -1): "The two agree.",
+    (1, 1): "The two agree which way it goes.",
+    (-1, -1): "The two agree which way it goes.",
     (0, 0): "The two agree: neither can tell.",
     (0, 1): "These runs are too few to tell what the large study can: there it is more.",
     (0, -1): "These runs are too few to tell what the large study can: there it is fewer.",
@@ -829,17 +829,36 @@ def longest_silence(ventures: Any, events: Any, rows: Any, end: int) -> np.ndarr
     return np.maximum(longest, np.maximum(over - last, 0.0))
 
 
-def stories(answer: Answer, language: str = "en", number: int = 6) -> list[tuple[str, list[str]]]:
-    """The celebrated firms of the world to watch, the most valuable first: (name, its story sentence by sentence). For the lesson on survivors; runs that world once."""
+class Celebrated(NamedTuple):
+    """One of the most valuable firms of a world: its name, its story, and whether its twin is a unicorn too in the other world, with the same luck."""
+
+    venture: str
+    name: str
+    sentences: tuple[str, ...]
+    also_there: bool
+
+
+def celebrated(answer: Answer, language: str = "en", number: int = 6) -> list[Celebrated]:
+    """The most valuable unicorns of the second world to watch, with their stories and their twins' fate in the first. Runs both worlds once, about a second."""
     from seedbed.model.simulate import simulate
 
-    check_language(language, "lessons.stories")
-    twin = answer.worlds[1]
-    history = simulate(twin.scenario, twin.seed, twin.years, changes=twin.changes)
-    firms = history.ventures()
+    check_language(language, "lessons.celebrated")
+    there, here = (simulate(twin.scenario, twin.seed, twin.years, changes=twin.changes) for twin in answer.worlds)
+    firms, others = (history.ventures() for history in (here, there))
+    unicorns_there = set(others["key"][others["unicorn_fundamental"].notna()])
     best = firms[firms["unicorn_fundamental"].notna()].nlargest(number, "value")
-    tell = getattr(history, "story", None)
-    return [(venture, list((tell(venture, language=language) if tell else history.life(venture)).sentences)) for venture in best.index]
+    told = [here.story(venture, other=there, language=language) for venture in best.index]
+    return [Celebrated(story.venture, story.title, story.sentences, key in unicorns_there) for story, key in zip(told, best["key"], strict=True)]
+
+
+def of_the_celebrated(answer: Answer, firms: Sequence[Celebrated], language: str = "en") -> str:
+    """How many of the celebrated firms needed the world in which they are celebrated."""
+    check_language(language, "lessons.of_the_celebrated")
+    there, here = (say(twin.name, language) for twin in answer.worlds)
+    return say(
+        "Seed {seed}: of the {all} most valuable firms where {here}, {both} are unicorns also where {there}, with the same luck.", language,
+        seed=answer.worlds[0].seed, all=len(firms), here=here, there=there, both=sum(firm.also_there for firm in firms),
+    )  # fmt: skip
 
 
 LESSONS = load()

@@ -34,6 +34,7 @@ from seedbed.experiments.runner import Model
 from seedbed.experiments.studies import Study
 from seedbed.experiments.tolerance_horizon import experiment
 from seedbed.model.language import catalogue
+from seedbed.model.scenario import Scenario
 
 SMALL = {"seeds": 2, "years": 14}  # of a lesson: long enough for a few firms that are followed for ten years
 HALVES = belief.Project(form=1, sector=1, link=0, prior=0.5, rate=math.log(2.0), burn=1e8, prize=100e8, discount=1e-9)  # 1 and 100 million RMB
@@ -199,7 +200,7 @@ def test_a_finding_without_an_interval_cannot_tell(answers):
     found = dataclasses.replace(answers["bank"].headline, low=math.nan, high=math.nan)
     assert found.verdict == "cannot tell" and "no interval" in found.sentence()
     nothing = dataclasses.replace(found, difference=math.nan)
-    assert nothing.verdict == "cannot tell" and "nothing can be said" in nothing.sentence()
+    assert nothing.verdict == "cannot tell" and nothing.sentence().endswith("cannot be told: nothing in these runs to tell it from.")
 
 
 def test_figures_in_both_languages():
@@ -241,11 +242,20 @@ def test_the_pair_to_watch_is_a_usual_one():
     assert [twin.name for twin in pair] == ["one flood", "eight yearly parts"] and {twin.seed for twin in pair} == {8}
 
 
-def test_the_celebrated_have_stories(answers):
-    told = lessons.stories(answers["survivors"], number=2)
-    assert 1 <= len(told) <= 2
-    for venture, sentences in told:
-        assert venture.startswith("V") and any("unicorn" in sentence for sentence in sentences)
+def test_the_celebrated_have_stories_and_twins(answers):
+    answer = answers["survivors"]
+    firms = lessons.celebrated(answer, number=3)
+    assert 1 <= len(firms) <= 3
+    for firm in firms:
+        assert firm.venture.startswith("V") and firm.venture in firm.name and any("unicorn" in sentence for sentence in firm.sentences)
+    both = sum(firm.also_there for firm in firms)
+    assert lessons.of_the_celebrated(answer, firms) == (
+        f"Seed {answer.worlds[0].seed}: of the {len(firms)} most valuable firms where funds bear 7 years, {both} are unicorns also where "
+        "funds bear 2 1/3 years, with the same luck."
+    )
+    # Where nothing differs, every unicorn has its twin.
+    alike = dataclasses.replace(answer, worlds=(answer.worlds[1], answer.worlds[1]))
+    assert all(firm.also_there for firm in lessons.celebrated(alike, "zh", number=3))
 
 
 # -- running ------------------------------------------------------------------------------------------------------------
@@ -291,6 +301,21 @@ def test_an_unknown_lesson_is_refused():
     assert lesson("feed-or-flood") is LESSONS["feed_or_flood"]
     with pytest.raises(BadInput, match="did you mean 'zombies'"):
         lesson("zombie")
+
+
+def test_what_is_read_out_is_what_runs():
+    # The texts say these figures to a class; if a parameter or a programme moves, they must be written again.
+    given = Scenario.load("baseline").with_(dict(lesson("feed_or_flood").arm("one flood").changes))
+    parts = Scenario.load("baseline").with_(dict(lesson("feed_or_flood").arm("eight yearly parts").changes))
+    for scenario, programme in ((given, "lump_support"), (parts, "steady_support")):
+        terms = next(one for one in scenario.programmes if one.name == programme).values
+        assert (terms["budget"], terms["amount"], terms["max_age"]) == (300, 1.6, 2), programme
+    assert next(one for one in parts.programmes if one.name == "steady_support").values["tranches"] == 8
+    assert given.parameters["entrepreneur.family_support"] > 2 * 3, "less than half as long as in the first two"
+    bank = Scenario.load("bank_lump").parameters
+    assert bank["bank.appetite"] * bank["bank.deposits"] == pytest.approx(35_700) and bank["bank.fear"] < 10
+    held = Scenario.load("baseline").parameters
+    assert held["fund.life"]["market"] == 7 and held["fund.tolerance"]["market"] == pytest.approx(7 / 3)
 
 
 # -- the file -----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from seedbed.agents import accounts, fund, programme
 from seedbed.experiments import special
 from seedbed.experiments.compare import DERIVED
-from seedbed.model import language, network, parameters, programmes, words
+from seedbed.model import language, network, parameters, programmes, targets, words
 from seedbed.model.language import catalogue, say
 from seedbed.model.outcomes import OUTCOMES
 from seedbed.model.scenario import Scenario
@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from runs import recorded  # noqa: E402
 
-FILES = ("outcomes", "parameters", "programmes", "scenarios", "words")
+FILES = ("outcomes", "parameters", "programmes", "scenarios", "targets", "words")
 NEVER_TRANSLATED = {"DPI", "TVPI", "LP"}
 GREEK_AND_SYMBOLS = {"T", "a", "e", "n", "q", "s"}  # of an equation, and only where the English has it as well
 
@@ -75,6 +75,10 @@ def parameters_said():
     return {definition.what for definition in defined} | plain({*parameters.STATUSES, "set", *toml_of("parameters"), *axes, *options})
 
 
+def targets_said():
+    return set(targets.LABELS.values())
+
+
 def scenarios_said():
     """Titles and descriptions, also of the countries that single studies made; and the cities of those shipped."""
     made_for_studies = Path(special.__file__).parent / "studies" / "countries"
@@ -93,7 +97,7 @@ def programmes_said():
 
 SAID = {
     "words": words_said, "columns": columns_said, "outcomes": outcomes_said, "units": units_said, "parameters": parameters_said,
-    "scenarios": scenarios_said, "programmes": programmes_said,
+    "scenarios": scenarios_said, "programmes": programmes_said, "targets": targets_said,
 }  # fmt: skip
 FOR_PICTURES = {"social tolerance", "public cost"}  # columns that are called "tolerance" and "public", words that mean something else elsewhere
 
