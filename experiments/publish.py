@@ -322,7 +322,7 @@ class Assumptions:
         blocks: list[Any] = [Heading(say("Annex: every parameter", language)), Paragraph(say("Sources and reasons stand in the language in which they were written.", language))]
         header = tuple(say(word, language) for word in ("parameter", "its value", "range", "status", "source or reason"))
         for group, rows in self.groups.items():
-            blocks.append(Table(header, tuple(rows), say(group, language), (5, 4, 3, 2, 6)))
+            blocks.append(Table(header, tuple(rows), say("Parameters: {group}", language, group=say(group, language)), (5, 4, 3, 2, 6)))
         return blocks
 
 

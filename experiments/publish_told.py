@@ -349,7 +349,7 @@ def _study(folder: Path, language: str) -> Told:
     tables = [Table(tuple(header), _clear(rows), caption, (3, *([3] * (len(header) - 1))), numbers=True)]
     made = Told(
         name=summary["study"], title=say(summary["title"], language), question=say(summary["question"], language), claim=_claim(summary, language), short=short,
-        answer=answer, limits=judging.limits(summary, language), size=_study_size(summary, manifest, language), commands=[], tables=tables,
+        sure=judging.limits(summary, language)[-1:], answer=answer, limits=judging.limits(summary, language), size=_study_size(summary, manifest, language), commands=[], tables=tables,
         how=[say("Every arm meets the same people with the same luck, and is compared with the others seed by seed.", language)],
     )  # fmt: skip
     done, wanted = summary["runs"], summary["runs"] + summary["failed"] + summary["missing"]
@@ -624,7 +624,7 @@ def _runs(folder: Path, language: str) -> Told:
     answer = _levels(values, len(experiment.seeds) > 1, language) if few else [_spread_over(values, language)]
     made = Told(
         name=experiment.name, title=experiment.name, question=say(experiment.question, language) or say("None was stated.", language), short=short, answer=answer,
-        limits=_runs_limits(results, language), size=_size(experiment, results.good, language), commands=[], arms=experiment.arms,
+        sure=_runs_limits(results, language)[-2:], limits=_runs_limits(results, language), size=_size(experiment, results.good, language), commands=[], arms=experiment.arms,
         expected=[say(line, language) for line in lines_of(experiment.expectation)], refuted=[say(line, language) for line in lines_of(experiment.refuted_if)],
         how=[say("Every arm meets the same people with the same luck, and is compared with the others seed by seed.", language)],
     )  # fmt: skip
