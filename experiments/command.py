@@ -1127,6 +1127,7 @@ from . import (  # noqa: E402
     command_audit,  # noqa: F401
     command_calibrate,  # noqa: F401
     command_lesson,  # noqa: F401
+    command_publish,  # noqa: F401
     command_replay,  # noqa: F401
     command_story,  # noqa: F401
     command_studies,  # noqa: F401

@@ -36,6 +36,7 @@ from seedbed.model.words import id_of
 
 from . import figures, report
 from .drawing import BLACK, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, panels, styled
+from .judging import arm_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -829,7 +830,7 @@ def _arm_words(row: Mapping[str, Any], language: str) -> str:
     """An arm's name; that of the study of tolerance and horizon is made of two numbers."""
     plain = say("tolerance {tolerance}, life {life}", "en", **{name: report.plain(float(row.get(name, math.nan))) for name in ("tolerance", "life")})
     if row["arm"] != plain:
-        return say(str(row["arm"]), language)
+        return arm_name(str(row["arm"]), language)
     return say("tolerance {tolerance}, life {life}", language, tolerance=report.plain(row["tolerance"]), life=report.plain(row["life"]))
 
 
