@@ -1121,4 +1121,12 @@ def check_programme(
 
 
 # The commands that analyse and audit a study have their own files; they take from this one what all commands share.
-from . import command_analysis, command_audit, command_calibrate, command_studies, command_systems, command_validate  # noqa: E402, F401
+from . import (  # noqa: E402, F401
+    command_analysis,
+    command_audit,
+    command_calibrate,
+    command_studies,
+    command_systems,
+    command_teaching,
+    command_validate,
+)
