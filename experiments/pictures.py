@@ -159,7 +159,7 @@ def draw_funnel(history: History, burn_in: int | None = None) -> Figure:
 @_styled
 def draw_life(history: History, venture: str | int) -> Figure:
     """One venture's life: who owned it, and the money it received, quarter by quarter, with what happened."""
-    life = history.life(venture)
+    life = history.story(venture)
     events = life.events
     first, last = int(events["tick"].iloc[0]), history.last
     over = events[events["what"].isin(["closed", "acquired"])]

@@ -3,7 +3,8 @@
     history = simulate("baseline", seed=1)
     history.ventures()                  one row for each venture: years, million RMB, names
     history.events()                    what happened, in order
-    history.life("V123")                the story of one venture
+    history.story("V123")               the story of one venture
+    history.name("V123")                the name by which it is known in every run
     history.cap_table("V123", tick=40)  who owned it after that tick
     history.network(tick=40)            who was related to whom, as a networkx graph
 
@@ -21,7 +22,6 @@ import platform
 import shutil
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ from seedbed.agents.rule import as_rows
 from seedbed.agents.venture import PUBLIC_HOLDER, ROUNDS, STATUSES, UNIVERSITY_HOLDER
 
 from . import network as network_module
+from .language import check_language
 from .replay import FOUNDERS, Ledger, cap_table_at, check_tick, last_tick, replay
 from .scenario import Scenario
 from .words import EVENTS, FIELDS, columns, id_of, ids, named, note_of, row_of
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
     import networkx
     import pandas
 
-__all__ = ["History", "Life"]
+    from .stories import Story
+
+__all__ = ["History"]
 
 LAYOUT = 1
 ID_OF_TABLE = {
@@ -53,6 +56,7 @@ ID_OF_TABLE = {
     "cities": "city", "offices": "office", "programmes": "programme", "programme_accounts": "programme", "awards": "award",
     "banks": "bank", "loans": "loan",
 }  # fmt: skip
+ABOUT_VENTURES = [code for code, event in EVENTS.items() if event.who == "venture"]
 PACKAGES = ("seedbed", "numpy", "numba", "llvmlite", "mesa", "networkx", "pandas", "pyarrow")
 
 VENTURE_COLUMNS = (
@@ -99,20 +103,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class Life:
-    """The story of one venture: its events as a frame and as sentences. Printing it tells the story."""
-
-    venture: str
-    events: Any
-    sentences: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(self.sentences)
-
-    __repr__ = __str__
-
-
 class History:
     """What one run left. `simulate` makes it; `History.load` reads one that was saved.
 
@@ -120,9 +110,11 @@ class History:
     sources, seed, years, versions, and a hash of the rules.
     """
 
-    def __init__(self, world: World, provenance: dict[str, Any]) -> None:
+    def __init__(self, world: World, provenance: dict[str, Any], settings: Scenario | None = None) -> None:
         self.world = world
         self.provenance = provenance
+        if settings is not None:
+            self.settings = settings
         self._kept_curves: dict[int, dict[str, np.ndarray]] = {}
 
     @classmethod
@@ -139,7 +131,7 @@ class History:
             "versions": versions(),
             "parameters": scenario.table(),
         }
-        return cls(world, json.loads(json.dumps(provenance, default=str)))
+        return cls(world, json.loads(json.dumps(provenance, default=str)), scenario)
 
     # -------------------------------------------------------------------------------------------------- what it is
 
@@ -147,6 +139,18 @@ class History:
     def scenario(self) -> str:
         """The scenario's name."""
         return str(self.provenance["scenario"]["name"])
+
+    @functools.cached_property
+    def settings(self) -> Scenario | None:
+        """The scenario itself, with all that was set; of a run that was loaded, None if it cannot be had again as it was."""
+        about = self.provenance["scenario"]
+        try:
+            chosen = Scenario.load(about["name"])
+            if chosen.digest() != about["digest"]:
+                chosen = chosen.with_({setting["name"]: setting["value"] for setting in about["overrides"]})
+        except BadInput:
+            return None
+        return chosen if chosen.digest() == about["digest"] else None
 
     @property
     def seed(self) -> int:
@@ -536,16 +540,32 @@ class History:
 
     # ------------------------------------------------------------------------------------------------ one venture
 
-    def life(self, venture: str | int) -> Life:
-        """The story of one venture, told from the event log."""
-        from .stories import sentences
+    def name(self, given: str, language: str = "en") -> str:
+        """The name of whom an id means ("V123", "P77", "F12" ...): the same in every run under the same seed, in English or Chinese (`seedbed.model.names`)."""
+        from .names import name_in
 
-        self._need_log("life")
-        row = self._venture(venture, "History.life")
+        return name_in(self, given, language)
+
+    def story(self, venture: str | int, other: History | None = None, language: str = "en") -> Story:
+        """The story of one venture, told from the event log, with what its investors believed at each decision (`seedbed.model.stories`).
+
+        `other`: a run of the same seed and years under another policy; the story then ends with the venture's twin there. Beliefs are read by living the
+        run again, a tenth of a second; a loaded run whose scenario is not at hand is told without.
+        """
+        from .stories import tell
+        from .twins import check_pair
+
+        check_language(language, "History.story")
+        self._need_log("story")
+        if other is not None:
+            check_pair(self, other, "History.story")
+        row = self._venture(venture, "History.story")
+        return tell(self, row, self._lines_of(row), other, language)
+
+    def _lines_of(self, row: int) -> Any:
+        """The lines of the log about a venture."""
         events = self._rows("events")
-        about_ventures = [code for code, event in EVENTS.items() if event.who == "venture"]
-        lines = events[(events["who"] == row) & np.isin(events["what"], about_ventures)]
-        return Life(id_of("venture", row), self._events(lines), tuple(sentences(self, row, lines)))
+        return events[(events["who"] == row) & np.isin(events["what"], ABOUT_VENTURES)]
 
     def _venture(self, given: str | int, where: str) -> int:
         return row_of("venture", given, int(self.world.clock[0].n_ventures), where)

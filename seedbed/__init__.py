@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from seedbed.model.history import History
     from seedbed.model.scenario import Scenario
     from seedbed.model.simulate import simulate
+    from seedbed.model.twins import twins
 
 __version__ = "0.1.0"
 
-__all__ = ["BadInput", "Ecosystem", "History", "Scenario", "SeedbedWarning", "__version__", "compare", "simulate"]
+__all__ = ["BadInput", "Ecosystem", "History", "Scenario", "SeedbedWarning", "__version__", "compare", "simulate", "twins"]
 
 # A checkout without symlinks (Windows) has the three folders one level up.
 _here = Path(__file__).resolve().parent
@@ -38,6 +39,7 @@ _HOME = {
     "SeedbedWarning": "seedbed.agents.errors",
     "compare": "seedbed.experiments.compare",
     "simulate": "seedbed.model.simulate",
+    "twins": "seedbed.model.twins",
 }
 
 

@@ -23,7 +23,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 FOLDERS = ("agents", "model", "experiments")
 MAY_IMPORT = {"agents": set(), "model": {"agents"}, "experiments": {"agents", "model"}}
 SUPPORTED = ("3.11", "3.12", "3.13")
-PUBLIC = {"BadInput", "Ecosystem", "History", "Scenario", "SeedbedWarning", "__version__", "compare", "simulate"}
+PUBLIC = {"BadInput", "Ecosystem", "History", "Scenario", "SeedbedWarning", "__version__", "compare", "simulate", "twins"}
 
 
 def modules_on_disk():
