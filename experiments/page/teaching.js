@@ -7,11 +7,11 @@
 
   const settings = JSON.parse(document.getElementById("settings").textContent);
   const element = id => document.getElementById(id);
-  const SHOWN = ["unicorns", "paper_unicorns", "live", "zombies", "invested", "public_outlay"];
+  const SHOWN = ["unicorns", "paper_unicorns", "live", "zombies", "invested"];
   const SLOWEST = 250;  // milliseconds between two quarters of a playing run, where Python is faster
 
   let language = settings.language, worker = null, asked = new Map(), number = 0;
-  let ready = false, busy = false, playing = false, begun = false, last = null, told = null, status = null, checked = null;
+  let ready = false, busy = false, playing = false, begun = false, last = null, told = null, status = null, checked = null, took = null;
   const views = [null, null];
   const stands = new Map();  // by slider's id its stop
 
@@ -39,6 +39,8 @@
     SeedbedDrawing.legend(element("legend"), settings.drawing[language]);
     buildSliders();
     if (status) say(...status);
+    if (took !== null) showTook();
+    if (!told) element("agent").replaceChildren(make("p", word("agent"), "quiet"));
     if (checked) showChecked();
   }
 
@@ -77,7 +79,10 @@
       told.textContent = slider.path === "city.graduates" ? String(slider.stops[stop]) : text;
       moved.setAttribute("aria-valuetext", told.textContent);
     };
-    moved.addEventListener("input", show);
+    moved.addEventListener("input", () => {
+      show();
+      if (begun) say("changed");
+    });
     show();
     const about = make("details"), summary = make("summary", slider.path, "quiet");
     about.append(summary, make("small", slider.about[language]));
@@ -144,7 +149,7 @@
     const over = begun && last && last.over;
     element("begin").disabled = !ready || busy;
     element("step").disabled = !ready || !begun || busy || playing || over;
-    element("play").disabled = !ready || !begun || (over && !playing);
+    element("play").disabled = !ready || !begun || ((over || busy) && !playing);
     element("check").disabled = !ready || busy || playing;
     element("play").textContent = word(playing ? "pause" : "play");
     element("play").setAttribute("aria-pressed", String(playing));
@@ -175,6 +180,8 @@
       await ask({ask: {ask: "open", seed, years, here: policy(0), there: twin ? policy(1) : null}});
       begun = true;
       told = null;
+      say("ready");
+      element("shown").hidden = false;
       openViews(twin ? 2 : 1);
       await quarter();
     });
@@ -185,9 +192,14 @@
     last = await ask({ask: {ask: "step", language}});
     const seconds = (performance.now() - before) / 1000;
     show();
-    element("took").textContent = word("took", {seconds: SeedbedDrawing.number(seconds, language, 2)});
-    element("took").dataset.seconds = seconds;
+    took = seconds;
+    showTook();
     return seconds;
+  }
+
+  function showTook() {
+    element("took").textContent = word("took", {seconds: SeedbedDrawing.number(took, language, 2)});
+    element("took").dataset.seconds = took;
   }
 
   function play() {
@@ -196,6 +208,7 @@
       enable();
       return;
     }
+    if (busy) return;
     playing = true;
     during(async () => {
       while (playing && !last.over) {
@@ -245,6 +258,7 @@
       const found = figures.map(one => one.series.find(series => series.name === name));
       SeedbedDrawing.lines(element(id), {
         title: found[0].label, x: figures[0].years, xLabel: word("year_axis"), yLabel: found[0].unit, xMin: 0, xMax: Number(element("years").value) || undefined,
+        yMax: Math.max(1, ...found.flatMap(series => series.values)),
         series: found.map((series, n) => ({name: figures.length > 1 ? names[n] : series.label, values: series.values})), language,
       });
     }
@@ -264,7 +278,8 @@
     const list = make("ul");
     for (const one of only) {
       const world = word(one.world ? "there" : "here"), fate = word(one.fate) + (one.other ? ` (${one.other})` : "");
-      const item = make("li"), button = make("button", word("only_row", {id: one.id, world, fate}));
+      const item = make("li"), button = make("button", word("only_row", {id: `${one.name} (${one.id})`, world, fate}));
+      button.className = "link";
       button.addEventListener("click", () => tell(one.world, one.id));
       item.append(button);
       list.append(item);
@@ -283,7 +298,7 @@
       const facts = make("dl"), life = make("ol", undefined, "life");
       for (const [name, value] of found.facts) facts.append(make("dt", name), make("dd", value));
       for (const sentence of found.life) life.append(make("li", sentence));
-      element("agent").replaceChildren(make("h2", `${found.kind} ${found.id} · ${word(world ? "there" : "here")}`), facts, life);
+      element("agent").replaceChildren(make("h2", `${found.name} (${found.id}), ${found.kind} · ${word(world ? "there" : "here")}`), facts, life);
     });
   }
 
@@ -333,6 +348,11 @@
   element("play").addEventListener("click", play);
   element("check").addEventListener("click", check);
   element("twin").addEventListener("change", () => { for (const moved of element("policy-1").querySelectorAll("input")) moved.disabled = !element("twin").checked; });
+  let width = innerWidth;
+  addEventListener("resize", () => {
+    if (begun && last && innerWidth !== width) showCharts();
+    width = innerWidth;
+  });
   speak();
   start();
 })();

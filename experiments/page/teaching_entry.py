@@ -30,14 +30,16 @@ import numpy as np
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
 from seedbed.agents.money import FEN_PER_MILLION
+from seedbed.agents.programme import INSTRUMENTS
 from seedbed.agents.venture import FORMS, ORIGINS, SECTORS, STATUSES
 from seedbed.model.engine import check_run, open_run
 from seedbed.model.history import History
 from seedbed.model.language import check_language, say
+from seedbed.model.names import name_in, venture_name
 from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
-from seedbed.model.stories import sentences
-from seedbed.model.words import EVENTS, LETTERS, row_of
+from seedbed.model.stories import Teller, date, within_a_tick
+from seedbed.model.words import EVENTS, row_of
 from seedbed.model.world import TICKS_PER_YEAR, Size, World, first_guess, in_use
 
 from .frames import Camera
@@ -155,52 +157,61 @@ def checked() -> dict[str, Any]:
 UNICORNS = {"fundamental": "unicorn_fundamental", "paper": "unicorn_paper"}
 
 
-def lost_and_found(here: Town, there: Town) -> dict[str, Any]:
+def lost_and_found(here: Town, there: Town, language: str = "en") -> dict[str, Any]:
     """Unicorns of two worlds under one seed, by fundamental value and on paper: how many are in both, and those of one only with what became of them in the other.
 
     The same venture is found by its key, which says whose idea it is.
     """
     rows = [{int(key): row for row, key in enumerate(one.rows("ventures")["key"].tolist())} for one in (here, there)]
-    return {name: _in_one_only((here, there), rows, field) for name, field in UNICORNS.items()}
+    return {name: _in_one_only((here, there), rows, field, language) for name, field in UNICORNS.items()}
 
 
-def _in_one_only(towns: tuple[Town, Town], rows: list[dict[int, int]], field: str) -> dict[str, Any]:
+def _in_one_only(towns: tuple[Town, Town], rows: list[dict[int, int]], field: str, language: str) -> dict[str, Any]:
     unicorns = [{key for key, row in found.items() if one.world.ventures[row][field] >= 0} for one, found in zip(towns, rows, strict=True)]
     only = []
     for side in (0, 1):
         for key in sorted(unicorns[side] - unicorns[1 - side], key=rows[side].__getitem__):
             twin = rows[1 - side].get(key)
             fate = "never founded" if twin is None else STATUSES[int(towns[1 - side].world.ventures[twin].status)].replace("_", " ")
-            only.append({"world": side, "key": str(key), "id": f"V{rows[side][key]}", "other": None if twin is None else f"V{twin}", "fate": fate})
+            other = None if twin is None else f"V{twin}"
+            only.append({"world": side, "key": str(key), "id": f"V{rows[side][key]}", "name": venture_name(key, language), "other": other, "fate": fate})
     return {"both": len(unicorns[0] & unicorns[1]), "only": only}
 
 
 # -------------------------------------------------------------------------------------------------------- one agent's state
 
+Facts = list[tuple[str, str]]
 
-def _venture(one: Town, row: int, language: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """What a venture is, and its life so far."""
+
+def _venture(one: Town, row: int, language: str) -> Facts:
     v = one.world.ventures[row]
-    facts = [
+    return [
         (say("status", language), _word(STATUSES, v.status, language)),
         (say("form", language), _word(FORMS, v.form, language)),
         (say("sector", language), _word(SECTORS, v.sector, language)),
         (say("origin", language), _word(ORIGINS, v.origin, language)),
-        (say("founded in year", language), f"{v.founded / TICKS_PER_YEAR:.2f}"),
         (say("rounds", language), str(int(v.rounds))),
         (say("equity raised", language), _money(v.raised, language)),
         (say("cash", language), _money(v.cash, language)),
         (say("fundamental value", language), _money(v.value, language)),
     ]
+
+
+def _life(one: Town, row: int, language: str) -> list[str]:
+    """A venture's life so far, from the event log. What its investors believed is not told here: reading it takes the whole run once more."""
+    history = History(one.world, one.history.provenance)  # a new one, since a history keeps what it has read of the log
+    teller = Teller(history, row, language)
     events = one.rows("events")
     about_ventures = [code for code, event in EVENTS.items() if event.who == "venture"]
-    return facts, list(sentences(one.history, row, events[(events["who"] == row) & np.isin(events["what"], about_ventures)]))
+    lines = events[(events["who"] == row) & np.isin(events["what"], about_ventures)]
+    colon = "：" if language == "zh" else ": "
+    return [*(f"{date(tick, language)}{colon}{teller.tell(alike)}" for tick, alike in within_a_tick(lines)), teller.end(history.last)]
 
 
-def _fund(one: Town, row: int, language: str) -> tuple[list[tuple[str, str]], list[str]]:
+def _fund(one: Town, row: int, language: str) -> Facts:
     f = one.world.funds[row]
     manager = one.world.managers[int(f.manager)]
-    facts = [
+    return [
         (say("kind of fund", language), _word(FUND_KINDS, f.kind, language)),
         (say("tolerance", language), _years(manager.tolerance, language)),
         (say("fund life", language), _years(manager.life, language)),
@@ -210,16 +221,33 @@ def _fund(one: Town, row: int, language: str) -> tuple[list[tuple[str, str]], li
         (say("distributed", language), _money(f.distributed, language)),
         (say("ventures backed", language), str(int(f.deals))),
     ]
-    return facts, []
 
 
-def _university(one: Town, row: int, language: str) -> tuple[list[tuple[str, str]], list[str]]:
+def _university(one: Town, row: int, language: str) -> Facts:
     ventures = one.rows("ventures")
     mine = ventures[ventures["university"] == row]
     return [
         (say("ventures of its people", language), str(len(mine))),
         (say("unicorn by fundamental value", language), str(int(np.count_nonzero(mine["unicorn_fundamental"] >= 0)))),
-    ], []
+    ]
+
+
+def _programme(one: Town, row: int, language: str) -> Facts:
+    account = one.world.programme_accounts[row]
+    return [
+        (say("instrument", language), _word(INSTRUMENTS, one.world.programmes[row].instrument, language)),
+        (say("paid so far", language), _money(account.paid, language)),
+        (say("returned so far", language), _money(account.returned, language)),
+    ]
+
+
+def _office(one: Town, row: int, language: str) -> Facts:
+    return [(say("inquiries into losses", language), str(int(one.world.offices[row].inquiries)))]
+
+
+def _bank(one: Town, row: int, language: str) -> Facts:
+    b = one.world.banks[row]
+    return [(say("loans to ventures", language), str(int(b.granted))), (say("loans to ventures outstanding", language), _money(b.loans, language))]
 
 
 def _word(names: tuple[str, ...], code: Any, language: str) -> str:
@@ -234,10 +262,20 @@ def _money(fen: Any, language: str) -> str:
     return f"{float(fen) / FEN_PER_MILLION:,.1f} {say('million RMB', language)}"
 
 
-DESCRIBED: dict[str, Callable[[Town, int, str], tuple[list[tuple[str, str]], list[str]]]] = {"venture": _venture, "fund": _fund, "university": _university}
+DESCRIBED: dict[str, tuple[str, str, Callable[[Town, int, str], Facts]]] = {  # by the letter of an id
+    "V": ("ventures", "venture", _venture), "F": ("funds", "fund", _fund), "U": ("universities", "university", _university),
+    "G": ("programmes", "programme", _programme), "O": ("offices", "government office", _office), "B": ("banks", "bank", _bank),
+}  # fmt: skip
+ROW_KINDS = {"government office": "office"}
 
 
 # ------------------------------------------------------------------------------------------------------------ what is asked
+
+
+def _still(one: Town, language: str) -> dict[str, Any]:
+    """The present quarter, and what all who are in it are called."""
+    still = one.camera.still()
+    return {**still, "names": {id: name_in(one.history, id, language) for id in still["nodes"]["id"]}}
 
 
 class Classroom:
@@ -268,8 +306,8 @@ class Classroom:
             "quarter": towns[0].now,
             "year": towns[0].now / TICKS_PER_YEAR,
             "over": towns[0].over,
-            "worlds": [{"still": one.camera.still(), "figures": one.camera.figures(language=language)} for one in towns] if began else [],
-            "unicorns": lost_and_found(*towns) if len(towns) == 2 else None,
+            "worlds": [{"still": _still(one, language), "figures": one.camera.figures(language=language)} for one in towns] if began else [],
+            "unicorns": lost_and_found(*towns, language) if len(towns) == 2 else None,
         }
 
     def story(self, world: Any = 0, id: Any = None, language: Any = "en") -> dict[str, Any]:
@@ -277,13 +315,14 @@ class Classroom:
         towns = self._open_towns("story")
         if isinstance(world, bool) or not isinstance(world, int) or not 0 <= world < len(towns):
             raise BadInput(what="the world", given=world, allowed=list(range(len(towns))), where="story")
-        kind = {LETTERS[name]: name for name in DESCRIBED}.get(str(id)[:1])
-        if kind is None:
-            raise BadInput(what="the agent", given=id, allowed="the id of a venture, a fund or a university, such as V3", where="story")
-        table = {"venture": "ventures", "fund": "funds", "university": "universities"}[kind]
-        row = row_of(kind, id, len(towns[world].rows(table)), "story")
-        facts, life = DESCRIBED[kind](towns[world], row, language)
-        return {"id": str(id), "kind": say(kind, language), "facts": facts, "life": life}
+        table, kind, facts = DESCRIBED.get(str(id)[:1], ("", "", None))
+        if facts is None:
+            allowed = f"the id of somebody in the picture: a number after {', '.join(DESCRIBED)}, such as V3"
+            raise BadInput(what="the agent", given=id, allowed=allowed, where="story")
+        one = towns[world]
+        row = row_of(ROW_KINDS.get(kind, kind), id, len(one.rows(table)), "story")
+        life = _life(one, row, language) if kind == "venture" else []
+        return {"id": str(id), "name": name_in(one.history, str(id), language), "kind": say(kind, language), "facts": facts(one, row, language), "life": life}
 
     def check(self, recorded: Any = None) -> dict[str, Any]:
         """The short run again, beside what was recorded: which tables have the same bytes."""
