@@ -121,7 +121,7 @@ def words(language: str) -> dict[str, str]:
         "ready": say("Ready: choose, then begin.", language),
         "as_file": say("A browser does not start Python from a page opened as a file. Give this folder out by a web server, for example: {command}", language),
         "no_pyodide": say(
-            "Pyodide (Python for browsers) was not found at {place}. Write this folder again with `seedbed teaching --pyodide FOLDER`. What the browser said: {why}",
+            "Python could not be started from {place}, where Pyodide and its numpy should be. Write this folder again with `seedbed teaching --pyodide FOLDER`. What the browser said: {why}",
             language,
         ),
         "failed": say("That did not work: {why}", language),

@@ -31,7 +31,7 @@ from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
 from seedbed.agents.money import FEN_PER_MILLION
 from seedbed.agents.programme import INSTRUMENTS
-from seedbed.agents.venture import FORMS, ORIGINS, SECTORS, STATUSES
+from seedbed.agents.venture import FORMS, ORIGINS, ROUNDS, SECTORS, STATUSES
 from seedbed.model.engine import check_run, open_run
 from seedbed.model.history import History
 from seedbed.model.language import check_language, say
@@ -185,6 +185,7 @@ Facts = list[tuple[str, str]]
 
 def _venture(one: Town, row: int, language: str) -> Facts:
     v = one.world.ventures[row]
+    price = float(v.round_post[min(int(v.rounds), ROUNDS) - 1]) if v.rounds > 0 else 0.0
     return [
         (say("status", language), _word(STATUSES, v.status, language)),
         (say("form", language), _word(FORMS, v.form, language)),
@@ -192,6 +193,7 @@ def _venture(one: Town, row: int, language: str) -> Facts:
         (say("origin", language), _word(ORIGINS, v.origin, language)),
         (say("rounds", language), str(int(v.rounds))),
         (say("equity raised", language), _money(v.raised, language)),
+        (say("price of its equity in the last round", language), _money(price, language)),
         (say("cash", language), _money(v.cash, language)),
         (say("fundamental value", language), _money(v.value, language)),
     ]

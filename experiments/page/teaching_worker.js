@@ -11,7 +11,7 @@ let answer = null;
 async function start({pyodide, model}) {
   const home = new URL(pyodide, self.location.href).href;
   const {loadPyodide} = await import(`${home}pyodide.mjs`);
-  const python = await loadPyodide({indexURL: home});
+  const python = await loadPyodide({indexURL: home, packageBaseUrl: home, lockFileURL: `${home}pyodide-lock.json`});  // all from one place, and from nowhere else
   await python.loadPackage("numpy", {messageCallback: () => {}});
   const packed = await fetch(new URL(model, self.location.href));
   if (!packed.ok) throw new Error(`${model}: ${packed.status}`);

@@ -490,11 +490,11 @@ def opened(address, size):
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
-        faults = []
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+        tab, faults = context.new_page(), []
         tab.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: faults.append(str(error)))
-        tab.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else faults.append(request.url))
+        context.on("request", lambda request: None if request.url.startswith((address, "data:", "blob:")) else faults.append(request.url))
         tab.goto(address)
         tab.wait_for_selector("#begin:not([disabled])", timeout=120_000)
         yield tab
