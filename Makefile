@@ -12,7 +12,7 @@ OTHERS := $(filter-out $(PYTHON),$(FOUND))
 ENV := .venv-$(PYTHON)
 endif
 
-EXTRAS := lab,test
+EXTRAS := lab,page,docs,browser,test
 ARGS :=
 ANSWERS := experiments/results/studies
 QUICK := not science and not slow

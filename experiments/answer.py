@@ -18,7 +18,6 @@ and the share of the posterior in which the effect is above zero is taken as tha
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -221,14 +220,14 @@ def picture(rows: Sequence[Mapping], about: Mapping) -> bytes:
     """The one figure: effects by world, with 95% intervals (thin) and the middle 80% over parameters (thick)."""
     from seedbed.model.outcomes import OUTCOMES as LABELS
 
-    from .figures import BLACK, BLUE, GREY, VERMILION, _figure, _styled
+    from .drawing import BLACK, BLUE, GREY, VERMILION, panels, png, styled
 
     names = [world for world, _ in worlds()]
     shown = [name for name in CONTRASTS if name != "interaction"]
 
-    @_styled
-    def draw() -> bytes:
-        figure, axes = _figure(10.5, 2.2 + 2.1 * len(DRAWN), len(DRAWN), len(shown), sharey=True, sharex="row")
+    @styled
+    def draw() -> Any:
+        figure, axes = panels(10.5, 2.2 + 2.1 * len(DRAWN), len(DRAWN), len(shown), sharey=True, sharex="row")
         for line, outcome in zip(axes, DRAWN, strict=True):
             reach = 0.0
             for ax, name in zip(line, shown, strict=True):
@@ -254,8 +253,6 @@ def picture(rows: Sequence[Mapping], about: Mapping) -> bytes:
             "Where patience helps (blue), harms (vermilion) and where it is open (grey)\n"
             f"thin: 95% of the mean effect; thick: middle 80% over {about['draws']} draws of the parameters; round: sure; square: not", fontsize=9.5,
         )  # fmt: skip
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-        return buffer.getvalue()
+        return figure
 
-    return draw()
+    return png(draw(), 100)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from .calibrate import Calibration, Recovery, Sample
-from .figures import BLACK, BLUE, GREY, ORANGE, VERMILION, _figure, _styled
+from .drawing import BLACK, BLUE, GREY, ORANGE, VERMILION, panels, png, styled
 
 __all__ = ["pictures"]
 
@@ -17,22 +16,15 @@ __all__ = ["pictures"]
 def pictures(c: Calibration, summary: Mapping, sample: Sample, recovery: Recovery) -> dict[str, bytes]:
     """Name -> PNG."""
     found = {"parameters": parameters(c, summary, sample), "targets": targets(summary), "recovery": ranks(c, sample.recovery)}
-    return {name: _bytes(figure) for name, figure in found.items()}
+    return {name: png(figure, 90) for name, figure in found.items()}
 
 
-@_styled
-def _bytes(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90, metadata={"Software": None})
-    return buffer.getvalue()
-
-
-@_styled
+@styled
 def parameters(c: Calibration, summary: Mapping, sample: Sample) -> Any:
     """Posterior of each parameter over its prior (grey), the best point as a line."""
     columns = 5
     rows = -(-len(c.parameters) // columns)
-    figure, axes = _figure(2.5 * columns, 1.75 * rows, rows, columns)
+    figure, axes = panels(2.5 * columns, 1.75 * rows, rows, columns)
     weights = np.full(len(sample.points), 1.0 / len(sample.points))
     for ax in axes.flat[len(c.parameters) :]:
         ax.set_axis_off()
@@ -51,13 +43,13 @@ def parameters(c: Calibration, summary: Mapping, sample: Sample) -> Any:
     return figure
 
 
-@_styled
+@styled
 def targets(summary: Mapping) -> Any:
     """Each statistic in half-widths of its band: best point with fresh seeds, and the posterior's 95%."""
     from .calibrate import distance
 
     rows = summary["targets"]
-    figure, axes = _figure(8.0, 1.2 + 0.27 * len(rows))
+    figure, axes = panels(8.0, 1.2 + 0.27 * len(rows))
     ax = axes[0, 0]
     ax.axvspan(-1, 1, color=GREY, alpha=0.25, lw=0)
     ax.axvline(0, color=BLACK, lw=0.8)
@@ -73,10 +65,10 @@ def targets(summary: Mapping) -> Any:
     return figure
 
 
-@_styled
+@styled
 def ranks(c: Calibration, recovery: Recovery) -> Any:
     """Cumulative ranks of known truths in their posteriors, less what an honest posterior gives, with its 95% band."""
-    figure, axes = _figure(6.0, 3.6)
+    figure, axes = panels(6.0, 3.6)
     ax = axes[0, 0]
     n = max(1, len(recovery.ranks))
     at = np.linspace(0, 1, 101)

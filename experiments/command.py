@@ -1120,13 +1120,17 @@ def check_programme(
         )
 
 
-# The commands that analyse and audit a study have their own files; they take from this one what all commands share.
-from . import (  # noqa: E402, F401
-    command_analysis,
-    command_audit,
-    command_calibrate,
-    command_studies,
-    command_systems,
-    command_teaching,
-    command_validate,
+# Other commands have their own files; they take from this one what all commands share.
+from . import (  # noqa: E402
+    command_analysis,  # noqa: F401
+    command_app,  # noqa: F401
+    command_audit,  # noqa: F401
+    command_calibrate,  # noqa: F401
+    command_lesson,  # noqa: F401
+    command_replay,  # noqa: F401
+    command_story,  # noqa: F401
+    command_studies,  # noqa: F401
+    command_systems,  # noqa: F401
+    command_teaching,  # noqa: F401
+    command_validate,  # noqa: F401
 )

@@ -22,8 +22,7 @@ import numpy as np
 
 from seedbed.agents.errors import BadInput
 
-from .figures import BLACK, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, VERMILION
-from .pictures import _figure_class, _styled
+from .drawing import BLACK, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, VERMILION, panels, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["draw_boxes", "draw_front", "draw_incidence", "draw_looks", "draw_sensitivity", "draw_stability", "draw_tail"]
 
 MOST_FACTORS = 30  # lines of one figure; the weakest are left out beyond
-
-
-def _axes(width: float, height: float, rows: int = 1, columns: int = 1, **how: Any):
-    figure = _figure_class()(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False, **how)
 
 
 def _one_outcome(frame: Any, outcome: str | None, where: str):
@@ -56,7 +50,7 @@ def _whiskers(ax: Any, x, y, low, high, **look: Any) -> None:
 # -- what matters -----------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def draw_sensitivity(found: Any, outcome: str | None = None) -> Figure:
     """Indices (Sobol), effects (Morris) or differences (a sweep) of each factor on an outcome, strongest at the top, 95% intervals."""
     draw = {"sobol": _draw_sobol, "morris": _draw_morris, "one_at_a_time": _draw_sweep}[found.kind]
@@ -66,7 +60,7 @@ def draw_sensitivity(found: Any, outcome: str | None = None) -> Figure:
 def _draw_sobol(found: Any, part: Any) -> Figure:
     part = part.sort_values("total", na_position="first").tail(MOST_FACTORS)
     shares = found.shares[found.shares["outcome"] == part["outcome"].iloc[0]].iloc[0]
-    figure, ((ax, beside),) = _axes(9.5, max(3.2, 1.6 + 0.34 * len(part)), 1, 2, width_ratios=(6, 1))
+    figure, ((ax, beside),) = panels(9.5, max(3.2, 1.6 + 0.34 * len(part)), 1, 2, width_ratios=(6, 1))
     y = np.arange(len(part))
     _whiskers(ax, part["total"], y + 0.14, part["total_low"], part["total_high"], marker="s", color=VERMILION, label="total (alone and with others)")
     _whiskers(ax, part["first"], y - 0.14, part["first_low"], part["first_high"], marker="o", color=BLUE, label="first order (alone)")
@@ -93,7 +87,7 @@ def _draw_sobol(found: Any, part: Any) -> Figure:
 
 def _draw_morris(found: Any, part: Any) -> Figure:
     part = part.sort_values("strength", na_position="first").tail(MOST_FACTORS)
-    figure, ((ax, beside),) = _axes(10.5, max(3.6, 1.8 + 0.34 * len(part)), 1, 2, width_ratios=(3, 2))
+    figure, ((ax, beside),) = panels(10.5, max(3.6, 1.8 + 0.34 * len(part)), 1, 2, width_ratios=(3, 2))
     y = np.arange(len(part))
     clear = part["matters"].to_numpy() == 1
     for chosen, colour, marker, label in ((clear, BLUE, "o", "strength (luck taken out)"), (~clear, GREY, "o", "strength not told from nought")):
@@ -122,7 +116,7 @@ def _draw_morris(found: Any, part: Any) -> Figure:
 def _draw_sweep(found: Any, part: Any) -> Figure:
     reach = part.assign(size=part["difference"].abs()).groupby("factor")["size"].max().sort_values().tail(MOST_FACTORS)
     part = part[part["factor"].isin(reach.index)]
-    figure, ((ax,),) = _axes(8.5, 1.6 + 0.5 * len(reach))
+    figure, ((ax,),) = panels(8.5, 1.6 + 0.5 * len(reach))
     for y, factor in enumerate(reach.index):
         rows = part[part["factor"] == factor]
         for place, row in enumerate(rows.itertuples()):
@@ -142,7 +136,7 @@ def _draw_sweep(found: Any, part: Any) -> Figure:
 # -- where it happens -------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def draw_boxes(found: Any) -> Figure:
     """The worlds over the two factors that tell most, with the boxes; beside it the limits of the first box with their intervals."""
     from matplotlib.patches import Rectangle
@@ -153,7 +147,7 @@ def draw_boxes(found: Any) -> Figure:
         raise BadInput(what="the factors", given=list(found.factors), allowed="at least one that is a range of numbers", where="draw_boxes")
     x_path = numeric[0]
     y_path = numeric[1] if len(numeric) > 1 else None
-    figure, ((ax, beside),) = _axes(11, 4.8, 1, 2, width_ratios=(3, 2))
+    figure, ((ax, beside),) = panels(11, 4.8, 1, 2, width_ratios=(3, 2))
     column = {path: k for k, path in enumerate(found.factors)}
 
     def values(path):
@@ -214,14 +208,14 @@ def _draw_box_figures(ax: Any, found: Any) -> None:
 # -- which policies ---------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def draw_front(front: Any) -> Figure:
     """The Pareto front over each pair of objectives: fresh figures with 95% intervals, an arrow from what the search saw."""
     outcomes = list(front.search.objectives)
     if len(outcomes) < 2:
         raise BadInput(what="the objectives", given=outcomes, allowed="at least two for a front", where="draw_front")
     pairs = [(a, b) for i, a in enumerate(outcomes) for b in outcomes[i + 1 :]]
-    figure, axes = _axes(5.2 * len(pairs), 4.6, 1, len(pairs))
+    figure, axes = panels(5.2 * len(pairs), 4.6, 1, len(pairs))
     frame = front.frame
     for ax, (a, b) in zip(axes[0], pairs, strict=True):
         tried = [one.measured for one in front.candidates if one.within]
@@ -252,10 +246,10 @@ def draw_front(front: Any) -> Figure:
 # -- tails, lives, run numbers ----------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def draw_tail(found: Any, unit: str = "") -> Figure:
     """The share of values beyond each value, both axes logarithmic, with the power law from where the tail begins."""
-    figure, ((ax,),) = _axes(6.5, 4.4)
+    figure, ((ax,),) = panels(6.5, 4.4)
     x = found.values
     beyond = 1 - np.arange(len(x)) / len(x)
     ax.plot(x, beyond, ".", color=BLUE, markersize=3, label=f"values ({found.n:,})")
@@ -275,14 +269,14 @@ def draw_tail(found: Any, unit: str = "") -> Figure:
     return figure
 
 
-@_styled
+@styled
 def draw_incidence(frame: Any, endings: Sequence[str] | None = None) -> Figure:
     """The share of ventures gone each way by age, a panel an ending, a line a group, with 95% bands over seeds."""
     names = [name for name in dict.fromkeys(frame["ending"]) if name != "private"] if endings is None else list(endings)
     for name in names:
         if name not in set(frame["ending"]):
             raise BadInput(what="the ending", given=name, allowed=list(dict.fromkeys(frame["ending"])), where="draw_incidence")
-    figure, axes = _axes(3.8 * len(names), 3.6, 1, len(names), sharex=True)
+    figure, axes = panels(3.8 * len(names), 3.6, 1, len(names), sharex=True)
     groups = list(dict.fromkeys(frame["group"]))
     for ax, name in zip(axes[0], names, strict=True):
         for place, group in enumerate(groups):
@@ -299,10 +293,10 @@ def draw_incidence(frame: Any, endings: Sequence[str] | None = None) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def draw_stability(found: Any, label: str = "") -> Figure:
     """The coefficient of variation of an outcome against the number of runs, with the band of 95% of resampled sequences."""
-    figure, ((ax,),) = _axes(6.5, 3.8)
+    figure, ((ax,),) = panels(6.5, 3.8)
     there = np.isfinite(found.high)
     ax.fill_between(found.runs[there], found.low[there], found.high[there], color=BLUE, alpha=0.2, linewidth=0, label="95% of sequences of runs")
     ax.plot(found.runs, found.middle, color=BLUE, label="median")
@@ -318,11 +312,11 @@ def draw_stability(found: Any, label: str = "") -> Figure:
     return figure
 
 
-@_styled
+@styled
 def draw_looks(found: Any) -> Figure:
     """The interval at each look of `run_until`, a panel an outcome, with the width asked drawn at the stop."""
     names = list(found.widths)
-    figure, axes = _axes(6.5, 1.0 + 2.6 * len(names), len(names), 1, sharex=True)
+    figure, axes = panels(6.5, 1.0 + 2.6 * len(names), len(names), 1, sharex=True)
     for ax, name in zip(axes[:, 0], names, strict=True):
         part = found.looks[found.looks["outcome"] == name]
         ax.vlines(part["seeds"], part["low"], part["high"], color=BLUE, linewidth=1.5, label="interval at the look")

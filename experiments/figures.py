@@ -6,7 +6,6 @@ SVG. Figures are made without pyplot, so that drawing leaves no state behind and
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from seedbed.model.language import say
+
 from . import report
 from .compare import label_of, measure, outcome_names, unit_of
+from .drawing import BLACK, BLUE, COLOURS, DASHES, GREY, ORANGE, VERMILION, panels, styled
 from .runner import Results
 from .statistics import Estimate, band, cumulative_incidence
 from .store import refused
@@ -34,33 +36,10 @@ __all__ = [
     "zombies",
 ]
 
-# Okabe and Ito (2008): eight colours that stay apart for the colour-blind.
-BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE, GREY, BLACK = (
-    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#808080", "#000000",
-)  # fmt: skip
-COLOURS = (BLACK, BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), "-")
-STYLE = {
-    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "figure.dpi": 100,
-    "savefig.dpi": 130, "svg.hashsalt": "seedbed", "svg.fonttype": "none", "legend.frameon": False,
-}  # fmt: skip
 QUARTERS = 4
 
 
-def _styled(draw):
-    """Draw under the style of all figures, without leaving it set."""
-
-    @functools.wraps(draw)
-    def drawn(*arguments, **named):
-        import matplotlib
-
-        with matplotlib.rc_context(STYLE):
-            return draw(*arguments, **named)
-
-    return drawn
-
-
-@_styled
+@styled
 def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
     """Write a figure as name.png and name.svg (the same bytes from the same data) and give the two paths."""
     folder = Path(folder)
@@ -77,72 +56,91 @@ def save(figure, folder: str | os.PathLike, name: str) -> list[Path]:
     return made
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **how):
-    from matplotlib.figure import Figure
+def _with_unit(label: str, unit: str, language: str = "en") -> str:
+    if unit != "share" and unit in report.BARE:
+        return label
+    return say("{label} ({unit})", language, label=label, unit=unit_words(unit, language))
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False, **how)
+
+def unit_words(unit: str, language: str) -> str:
+    """A unit as it stands behind a number: Chinese counts firms with a word of its own."""
+    return say("in ventures", language) if unit == "ventures" and language != "en" else say(unit, language)
 
 
-def _with_unit(label: str, unit: str) -> str:
-    return f"{label} ({unit})" if unit and unit not in report.BARE else f"{label} (share)" if unit == "share" else label
+def label_words(label: str, language: str) -> str:
+    """An outcome's name, with whatever letter it begins."""
+    said = say(label, language)
+    return said if said != label or language == "en" else say(label[:1].upper() + label[1:], language)
 
 
 # -- surfaces ---------------------------------------------------------------------------------------------------------
 
 
-@_styled
-def surface(frame, outcomes: Sequence[str], market: tuple[float, float]):
+@styled
+def surface(
+    frame, outcomes: Sequence[str], market: tuple[float, float] | None, *, names: tuple[str, str] | None = None, language: str = "en"
+):
     """Heat maps over tolerance and fund life: the value in each cell with its interval.
 
-    A triangle says that the paired difference from the market case (framed) is clearly up or down.
+    A triangle says that the paired difference from the market case (framed) is clearly up or down. `names` are what the
+    axes are called where the columns tolerance and life hold two other settings.
     """
-    from matplotlib.patches import Rectangle
-
-    columns = 2
+    columns = min(2, len(outcomes)) if names else 2
     rows = math.ceil(len(outcomes) / columns)
-    figure, axes = _figure(6.6 * columns, 4.3 * rows, rows, columns)
+    figure, axes = panels(6.6 * columns, 4.3 * rows, rows, columns)
     for ax in axes.ravel()[len(outcomes) :]:
         ax.set_axis_off()
+    across, up = names or (say("tolerance (years without a milestone)", language), say("fund life (years)", language))
     for ax, outcome in zip(axes.ravel(), outcomes, strict=False):
         part = frame[frame["outcome"] == outcome]
-        tolerances, lives = sorted(set(part["tolerance"])), sorted(set(part["life"]))
-        values = np.full((len(lives), len(tolerances)), np.nan)
-        for row in part.itertuples():
-            values[lives.index(row.life), tolerances.index(row.tolerance)] = row.value
-        shown = ax.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
-        bright = shown.norm  # above 0.55 of the scale cividis is light enough for black letters
-        for row in part.itertuples():
-            x, y = tolerances.index(row.tolerance), lives.index(row.life)
-            colour = "black" if bright(row.value) > 0.55 else "white"
-            mark = {1: "▲ ", -1: "▼ ", 0: ""}[row.sign]
-            unit = "share" if row.unit == "share" else ""
-            ax.text(x + 0.5, y + 0.58, mark + report.number(row.value, unit), ha="center", color=colour, fontsize=9)
-            low, high = report.number(row.value_low, unit), report.number(row.value_high, unit)
-            ax.text(x + 0.5, y + 0.28, f"{low} to {high}", ha="center", color=colour, fontsize=6)
-        place = tolerances.index(market[0]), lives.index(market[1])
-        ax.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=VERMILION, linewidth=2))
-        ax.set_xticks(np.arange(len(tolerances)) + 0.5, [report.plain(value) for value in tolerances])
-        ax.set_yticks(np.arange(len(lives)) + 0.5, [report.plain(value) for value in lives])
-        ax.set_xlabel("tolerance (years without a milestone)")
-        ax.set_ylabel("fund life (years)")
+        shown = _heat(ax, part, market, language)
+        ax.set_xlabel(across)
+        ax.set_ylabel(up)
         label, unit = (part["label"].iloc[0], part["unit"].iloc[0]) if len(part) else (outcome, "")
-        ax.set_title(_with_unit(label, unit))
+        ax.set_title(_with_unit(label_words(label, language), unit, language))
         figure.colorbar(shown, ax=ax, shrink=0.85)
-    figure.suptitle(
-        "Framed: market case. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", fontsize=9
-    )
+    title = say("Framed: market case. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", language)
+    if names:
+        title = say("Framed: the base. ▲ ▼: paired difference from it clearly up or down. Small: 95% interval.", language)
+    figure.suptitle(title, fontsize=9)
     return figure
 
 
-@_styled
+def _heat(ax, part, market: tuple[float, float] | None, language: str):
+    """One heat map: colours, numbers that can be read on them, and the frame."""
+    from matplotlib.patches import Rectangle
+
+    tolerances, lives = sorted(set(part["tolerance"])), sorted(set(part["life"]))
+    values = np.full((len(lives), len(tolerances)), np.nan)
+    for row in part.itertuples():
+        values[lives.index(row.life), tolerances.index(row.tolerance)] = row.value
+    shown = ax.pcolormesh(np.ma.masked_invalid(values), cmap="cividis", edgecolors="white", linewidth=0.8)
+    bright = shown.norm  # above 0.55 of the scale cividis is light enough for black letters
+    for row in part.itertuples():
+        x, y = tolerances.index(row.tolerance), lives.index(row.life)
+        colour = "black" if bright(row.value) > 0.55 else "white"
+        mark = {1: "▲ ", -1: "▼ ", 0: ""}[row.sign]
+        unit = "share" if row.unit == "share" else ""
+        ax.text(x + 0.5, y + 0.58, mark + report.number(row.value, unit), ha="center", color=colour, fontsize=9)
+        low, high = report.number(row.value_low, unit), report.number(row.value_high, unit)
+        between = say("{low} to {high}", language, low=low, high=high)
+        ax.text(x + 0.5, y + 0.28, between, ha="center", color=colour, fontsize=6)
+    if market is not None:
+        place = tolerances.index(market[0]), lives.index(market[1])
+        ax.add_patch(Rectangle(place, 1, 1, fill=False, edgecolor=VERMILION, linewidth=2))
+    ax.set_xticks(np.arange(len(tolerances)) + 0.5, [report.plain(value) for value in tolerances])
+    ax.set_yticks(np.arange(len(lives)) + 0.5, [report.plain(value) for value in lives])
+    return shown
+
+
+@styled
 def profiles(frame, outcomes: Sequence[str]):
     """Paired differences from the market case along tolerance, one line with its band for each fund life."""
     import matplotlib
 
     columns = 2
     rows = math.ceil(len(outcomes) / columns)
-    figure, axes = _figure(5.6 * columns, 3.2 * rows, rows, columns)
+    figure, axes = panels(5.6 * columns, 3.2 * rows, rows, columns)
     for ax in axes.ravel()[len(outcomes) :]:
         ax.set_axis_off()
     shades = matplotlib.colormaps["cividis"]
@@ -174,7 +172,7 @@ def _unit_note(unit: str) -> str:
 # -- differences ------------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def forest(
     rows: Mapping[tuple[str, str], Mapping], contrasts: Mapping[str, str], outcomes: Sequence[str], spread: Mapping
 ):
@@ -184,7 +182,7 @@ def forest(
     a loss is drawn as large as a gain. Blue is clearly better, vermilion clearly worse, black clear but neither, grey not
     clear; numbers at the right in own units.
     """
-    figure, axes = _figure(2.2 + 3.6 * len(contrasts), 1.2 + 0.36 * len(outcomes), 1, len(contrasts), sharey=True)
+    figure, axes = panels(2.2 + 3.6 * len(contrasts), 1.2 + 0.36 * len(outcomes), 1, len(contrasts), sharey=True)
     reach = 0.1
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
         for place, outcome in enumerate(outcomes):
@@ -224,11 +222,11 @@ def forest(
     return figure
 
 
-@_styled
+@styled
 def decomposition(entries: Sequence[Mapping], contrasts: Mapping[str, str], label: str, unit: str):
     """What is left of an effect with each mechanism switched, one panel per contrast."""
     mechanisms = list(dict.fromkeys(entry["mechanism"] for entry in entries))
-    figure, axes = _figure(
+    figure, axes = panels(
         1.8 + 2.9 * len(contrasts), 1.2 + 0.5 * (1 + len(mechanisms)), 1, len(contrasts), sharey=True, sharex=True
     )
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
@@ -253,11 +251,11 @@ def decomposition(entries: Sequence[Mapping], contrasts: Mapping[str, str], labe
     return figure
 
 
-@_styled
+@styled
 def payers(rows: Mapping[tuple[str, str], Mapping], contrasts: Mapping[str, str], accounts: Mapping[str, str]):
     """Who ends with more and who with less than in the market case, one panel per contrast, the same scale in all."""
     accounts = {name: who for name, who in accounts.items() if (next(iter(contrasts)), name) in rows}
-    figure, axes = _figure(
+    figure, axes = panels(
         2.2 + 2.9 * len(contrasts), 1.2 + 0.4 * len(accounts), 1, len(contrasts), sharey=True, sharex=True
     )
     for ax, (name, title) in zip(axes[0], contrasts.items(), strict=True):
@@ -288,10 +286,10 @@ def _whisker(ax, found: Estimate, place: float, colour: str) -> None:
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 
-@_styled
+@styled
 def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str]):
     """Shares of ventures still private, failed and exited by age, with competing exits; one row per group of ventures."""
-    figure, axes = _figure(11, 3.1 * len(groups), len(groups), 3, sharex=True)
+    figure, axes = panels(11, 3.1 * len(groups), len(groups), 3, sharex=True)
     titles = ("still private", "failed", "exited")
     for row, (group, title) in zip(axes, groups.items(), strict=True):
         for number, (arm, label) in enumerate(arms.items()):
@@ -301,7 +299,7 @@ def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str
             value, low, high = band(parts, lambda n, d, e: np.stack(cumulative_incidence(n, d, e)))
             age = np.arange(value.shape[-1]) / QUARTERS
             for ax, *shown in zip(row, value, low, high, strict=True):
-                _line(ax, age, *shown, number, label)
+                line(ax, age, *shown, number, label)
         for ax, name in zip(row, titles, strict=True):
             ax.set_title(f"{title}: {name}")
             ax.set_ylabel("share of ventures")
@@ -313,10 +311,10 @@ def survival(results: Results, arms: Mapping[str, str], groups: Mapping[str, str
     return figure
 
 
-@_styled
+@styled
 def funnel(results: Results, arms: Mapping[str, str], steps: Sequence[str]):
     """How many ventures reach each round, as a share of those with a first one, with intervals."""
-    figure, axes = _figure(8, 3.8)
+    figure, axes = panels(8, 3.8)
     ax = axes[0][0]
     for number, (arm, label) in enumerate(arms.items()):
         counts = results.curve("funnel", arm)
@@ -336,10 +334,10 @@ def funnel(results: Results, arms: Mapping[str, str], steps: Sequence[str]):
     return figure
 
 
-@_styled
+@styled
 def j_curves(results: Results, market: str, arms: Mapping[str, str], kinds: Mapping[str, str]):
     """Cumulative net flow to investors per unit committed, by age of fund: kinds in the market case, then arms."""
-    figure, axes = _figure(11, 3.8, 1, 2, sharey=True)
+    figure, axes = panels(11, 3.8, 1, 2, sharey=True)
     for number, (kind, label) in enumerate(kinds.items()):
         _j_curve(axes[0][0], results, market, kind, number, label)
     for number, (arm, label) in enumerate(arms.items()):
@@ -367,21 +365,21 @@ def _j_curve(ax, results: Results, arm: str, kind: str, number: int, label: str)
     seen = np.nansum(funds, axis=0) > 0
     last = int(np.flatnonzero(seen)[-1]) + 1
     age = np.arange(1, last + 1) / QUARTERS
-    _line(ax, age, value[:last], low[:last], high[:last], number, label)
+    line(ax, age, value[:last], low[:last], high[:last], number, label)
 
 
-@_styled
+@styled
 def zombies(results: Results, arms: Mapping[str, str], burn_in: int):
     """Live zombies by year, and their share of all live ventures."""
-    figure, axes = _figure(11, 3.6, 1, 2)
+    figure, axes = panels(11, 3.6, 1, 2)
     for number, (arm, label) in enumerate(arms.items()):
         living, dead = results.curve("live", arm), results.curve("zombies", arm)
         if dead is None:
             continue
-        _line(axes[0][0], np.arange(dead.shape[1]) / QUARTERS, *band(dead), number, label)
+        line(axes[0][0], np.arange(dead.shape[1]) / QUARTERS, *band(dead), number, label)
         if living is not None:
             share = band((dead, living), lambda z, n: z / np.where(n > 0, n, np.nan))
-            _line(axes[0][1], np.arange(dead.shape[1]) / QUARTERS, *share, number, label)
+            line(axes[0][1], np.arange(dead.shape[1]) / QUARTERS, *share, number, label)
     for ax, title in zip(axes[0], ("live zombies (ventures)", "share of live ventures that are zombies"), strict=True):
         ax.axvspan(0, burn_in, color=GREY, alpha=0.12, linewidth=0)
         ax.set_xlabel("year of the run (grey: burn-in)")
@@ -391,8 +389,9 @@ def zombies(results: Results, arms: Mapping[str, str], burn_in: int):
     return figure
 
 
-def _line(ax, x, value, low, high, number: int, label: str) -> None:
-    colour = COLOURS[number % len(COLOURS)]
+def line(ax, x, value, low, high, number: int, label: str, colour: str | None = None) -> None:
+    """A curve with its band, told apart from others by colour and dashes."""
+    colour = colour or COLOURS[number % len(COLOURS)]
     ax.fill_between(x, low, high, color=colour, alpha=0.18, linewidth=0)
     ax.plot(x, value, color=colour, linestyle=DASHES[number % len(DASHES)], linewidth=1.4, label=label)
 

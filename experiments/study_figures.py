@@ -6,7 +6,6 @@ worse, black clear but neither, grey not clear; marks differ too (round: clear, 
 
 from __future__ import annotations
 
-import io
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from . import report
-from .figures import BLACK, BLUE, COLOURS, GREEN, GREY, ORANGE, VERMILION, _figure, _styled
+from . import drawing, report
+from .drawing import BLACK, BLUE, COLOURS, GREEN, GREY, ORANGE, VERMILION, panels, styled
 from .judging import COUNTED
 
 __all__ = ["png"]
@@ -27,17 +26,8 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X")
 def png(study: Any, table: Any, summary: Mapping) -> bytes:
     """The study's figure as PNG, at most 80 kB: the same bytes from the same summary."""
     draw = globals()[study.special.figure] if study.analysis and study.special.figure else forest
-    return _bytes(draw(study, summary))
-
-
-@_styled
-def _bytes(figure: Any) -> bytes:
-    for dots in (100, 80, 60):
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=dots, metadata={"Software": None})
-        if buffer.tell() <= LARGEST:
-            break
-    return buffer.getvalue()
+    figure = draw(study, summary)
+    return next((image for dots in (100, 80) if len(image := drawing.png(figure, dots)) <= LARGEST), None) or drawing.png(figure, 60)
 
 
 def _head(figure: Any, study: Any, summary: Mapping) -> None:
@@ -70,13 +60,13 @@ def _few_ticks(ax: Any, reach: float) -> None:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / over:g}{letter}" if value else "0"))
 
 
-@_styled
+@styled
 def forest(study: Any, summary: Mapping) -> Any:
     """Paired differences of every arm from the reference arm, one panel an outcome, in its own unit."""
     outcomes = list(dict.fromkeys(row["outcome"] for row in summary["arms"]))[:4]
     arms = [arm for arm in dict.fromkeys(row["arm"] for row in summary["arms"]) if arm != summary["against"]]
     by = {(row["arm"], row["outcome"]): row for row in summary["arms"]}
-    figure, axes = _figure(2.4 + 2.7 * len(outcomes), 1.5 + 0.34 * max(2, len(arms)), 1, len(outcomes), sharey=True)
+    figure, axes = panels(2.4 + 2.7 * len(outcomes), 1.5 + 0.34 * max(2, len(arms)), 1, len(outcomes), sharey=True)
     for ax, outcome in zip(axes[0], outcomes, strict=True):
         reach = 0.0
         for place, arm in enumerate(arms):
@@ -112,13 +102,13 @@ def _points(ax: Any, places: Sequence[float], found: Sequence[Mapping], number: 
                 linewidth=1.2, label=label)  # fmt: skip
 
 
-@_styled
+@styled
 def winners(study: Any, summary: Mapping) -> Any:
     """Years of support of the celebrated, of all winners and of all backed, in each world; and what patience does to the number of winners."""
     from seedbed.model.parameters import evidence
 
     support = summary["special"]["support"]
-    figure, axes = _figure(9.2, 4.4, 1, 2, width_ratios=(3, 2))
+    figure, axes = panels(9.2, 4.4, 1, 2, width_ratios=(3, 2))
     left, right = axes[0]
     for number, (who, label) in enumerate((("celebrated", "six most valuable"), ("winners", "all winners"), ("backed", "all backed"))):
         _points(left, np.arange(len(support)) + 0.18 * (number - 1), [one[who] for one in support.values()], number, label)
@@ -139,11 +129,11 @@ def winners(study: Any, summary: Mapping) -> Any:
     return figure
 
 
-@_styled
+@styled
 def break_even(study: Any, summary: Mapping) -> Any:
     """What comes back of each yuan paid against the share of awards that succeed: the closed form and the model's points."""
     special = summary["special"]
-    figure, axes = _figure(6.4, 4.6)
+    figure, axes = panels(6.4, 4.6)
     ax = axes[0][0]
     share = np.array([0.0, 1.0])
     ax.plot(share, special["multiple"] * share, color=BLACK, linewidth=1.2, label=f"closed form: {special['multiple']:g} q")
@@ -166,11 +156,11 @@ def break_even(study: Any, summary: Mapping) -> Any:
     return figure
 
 
-@_styled
+@styled
 def ladder(study: Any, summary: Mapping) -> Any:
     """Shares that shut by eighteen months and by ten years, by sector and by rung; one row of panels an arm."""
     shares = summary["special"]["shares"]
-    figure, axes = _figure(8.2, 1.0 + 2.4 * len(shares), len(shares), 1, sharex=True)
+    figure, axes = panels(8.2, 1.0 + 2.4 * len(shares), len(shares), 1, sharex=True)
     for ax, (arm, groups) in zip(axes[:, 0], shares.items(), strict=True):
         for number, (key, label) in enumerate((("soon", "by eighteen months"), ("late", "by ten years"))):
             _points(ax, np.arange(len(groups)) + 0.16 * (number - 0.5), [one[key] for one in groups.values()], number + 1, label)
@@ -183,12 +173,12 @@ def ladder(study: Any, summary: Mapping) -> Any:
     return figure
 
 
-@_styled
+@styled
 def regret(study: Any, summary: Mapping) -> Any:
     """Expected regret and regret at worst of each package, one panel an outcome."""
     ranked = summary["special"]["ranked"]
     packages = summary["special"]["packages"]
-    figure, axes = _figure(2.6 + 2.8 * len(ranked), 1.4 + 0.42 * len(packages), 1, len(ranked), sharey=True)
+    figure, axes = panels(2.6 + 2.8 * len(ranked), 1.4 + 0.42 * len(packages), 1, len(ranked), sharey=True)
     labels = {row["outcome"]: row for row in summary["arms"]}
     for ax, (outcome, rows) in zip(axes[0], ranked.items(), strict=True):
         by = {row["package"]: row for row in rows}

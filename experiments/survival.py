@@ -24,7 +24,7 @@ from seedbed.agents.errors import BadInput
 
 from .statistics import KEY, LEVEL, Estimate, cumulative_incidence, resampled, resampling
 
-__all__ = ["ENDINGS", "fitters", "hazard_ratios", "incidence", "incidence_gap", "incidence_of_curves", "lives"]
+__all__ = ["ENDINGS", "fitters", "hazard_ratios", "incidence", "incidence_gap", "incidence_of_curves", "kaplan_meier", "lives"]
 
 ENDINGS = ("failed", "acquired", "listed")
 QUARTERS = 4
@@ -189,6 +189,38 @@ def incidence(
                     }
                 )
             )  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def kaplan_meier(
+    table: Any, by: str | None = None, *, ending: str = "failed", years: float | None = None, level: float = LEVEL, resamples: int = RESAMPLES, key: str = KEY
+):
+    """The share that has not ended so by each age, as it would be if nobody ever ended otherwise: who does is watched no longer (Kaplan and Meier 1958).
+
+    The columns of `incidence`, with the ending's name. It answers what `incidence` does not: how hard an ending presses on
+    those that are left. One minus it is no share of ventures; read both together.
+    """
+    import pandas as pd
+
+    _check(table, by, (ending,))
+    seeds = sorted(set(table["seed"]))
+    ages = _ages(table, years)
+    draws = resampling(len(seeds), resamples, key)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    frames = []
+    for group, part in [("all", table)] if by is None else list(table.groupby(by, sort=True)):
+        at_risk, deaths, *_ = _counts(part, seeds, (ending,), ages)
+        value = cumulative_incidence(at_risk.sum(axis=0), deaths.sum(axis=0))[0]
+        drawn = cumulative_incidence(draws @ at_risk, draws @ deaths)[0]
+        low, high = np.quantile(drawn, tails, axis=0) if len(seeds) > 1 else np.full((2, ages + 1), np.nan)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "group": group, "ending": ending, "age": np.arange(ages + 1) / QUARTERS, "value": value, "low": low, "high": high,
+                    "at_risk": np.append(at_risk.sum(axis=0), np.nan), "ventures": len(part), "seeds": part["seed"].nunique(),
+                }
+            )
+        )  # fmt: skip
     return pd.concat(frames, ignore_index=True)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from seedbed.model.targets import LABELS, PUBLIC_SHARES
 
-from .figures import BLUE, GREEN, GREY, STYLE, VERMILION
+from .drawing import BLUE, GREEN, GREY, VERMILION, panels, png, styled
 
 __all__ = ["FIGURES", "draw"]
 
@@ -63,31 +63,25 @@ FIGURES: dict[str, tuple[str, list[tuple[Sequence[str], str, float, Sequence[str
 
 def draw(table: Mapping[str, Any], folder: Path) -> list[Path]:
     """Every figure that the table has rows for, as PNG."""
-    import matplotlib
-
     rows = {row["target"]: row for row in table["rows"]}
     made = []
     folder.mkdir(parents=True, exist_ok=True)
-    with matplotlib.rc_context(STYLE):
-        for name, (title, parts) in FIGURES.items():
-            there = [(entries, axis, factor, words) for names, axis, factor, words in parts if (entries := [rows.get(one) for one in names]) and any(entries)]
-            if not there:
-                continue
-            figure = _one(name, f"{title}: {table['title']}", there, table["patterns"])
-            place = folder / f"{name}.png"
-            figure.savefig(place, metadata={"Software": None})
-            made.append(place)
+    for name, (title, parts) in FIGURES.items():
+        there = [(entries, axis, factor, words) for names, axis, factor, words in parts if (entries := [rows.get(one) for one in names]) and any(entries)]
+        if not there:
+            continue
+        place = folder / f"{name}.png"
+        place.write_bytes(png(_one(name, f"{title}: {table['title']}", there, table["patterns"])))
+        made.append(place)
     return made
 
 
+@styled
 def _one(name: str, title: str, parts: Sequence[tuple[Sequence[Any], str, float, Sequence[str]]], patterns: Mapping[str, Any]) -> Any:
     """One figure: a panel for each part, and before them the whole pattern where there is one."""
-    from matplotlib.figure import Figure
-
     extra = CURVES.get(name)
     widths = [3.0] * len(extra or []) + [max(1.5, 0.62 * len(entries)) for entries, *_ in parts]
-    figure = Figure(figsize=(min(11.0, 1.6 + sum(1.15 * width + 0.6 for width in widths)), 3.6), layout="constrained")
-    axes = figure.subplots(1, len(widths), squeeze=False, width_ratios=widths)[0]
+    figure, (axes,) = panels(min(11.0, 1.6 + sum(1.15 * width + 0.6 for width in widths)), 3.6, 1, len(widths), width_ratios=widths)
     for ax, curve in zip(axes, extra or [], strict=False):
         curve(ax, patterns, parts)
     for ax, (entries, axis, factor, words) in zip(axes[len(extra or []) :], parts, strict=True):

@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS as FUND_KINDS
 
@@ -47,8 +49,8 @@ SURNAMES = list(
         strict=True,
     )
 )
-FIRST_GIVEN = list(zip("知景怀书文思若以予沐晓亦叔希南和明嘉", "zhi jing huai shu wen si ruo yi yu mu xiao yi shu xi nan he ming jia".split(), strict=True))
-SECOND_GIVEN = list(zip("远宁川然言舟行遥清声云禾乐时越安青一", "yuan ning chuan ran yan zhou xing yao qing sheng yun he le shi yue an qing yi".split(), strict=True))
+FIRST_GIVEN = list(zip("知景怀书文思若庭予沐晓亦仲希南维明嘉松容", "zhi jing huai shu wen si ruo ting yu mu xiao yi zhong xi nan wei ming jia song rong".split(), strict=True))
+SECOND_GIVEN = list(zip("远宁川然言舟行遥清声云禾乐时越安之岭微格", "yuan ning chuan ran yan zhou xing yao qing sheng yun he le shi yue an zhi ling wei ge".split(), strict=True))
 
 ORDINALS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 DIGITS = "零一二三四五六七八九"
@@ -73,7 +75,7 @@ def person_name(key: int, language: str = "en") -> str:
     """The name of a person from the key: surname first, in English spelled in pinyin.
 
     >>> person_name(1), person_name(1, "zh")
-    ('Jiang Hean', '姜和安')
+    ('Jiang Mule', '姜沐乐')
     """
     surname, first, second = _chosen(key, len(SURNAMES), len(FIRST_GIVEN), len(SECOND_GIVEN))
     parts = [SURNAMES[surname], FIRST_GIVEN[first], SECOND_GIVEN[second]]
@@ -153,9 +155,8 @@ def name_of(history: History, kind: str, row: int, language: str) -> str:
 
 def _vintage(world: Any, row: int) -> int:
     """Which vintage of its manager a fund is, counted from 1."""
-    number = 1
-    while world.funds[row].elder >= 0:
-        row = world.funds[row].elder
+    elder, number = np.asarray(world.funds["elder"]), 1
+    while (row := int(elder[row])) >= 0:
         number += 1
     return number
 

@@ -11,6 +11,7 @@ function of its scenario and seed, so the run is lived again up to the quarters 
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,18 +74,20 @@ ENDS = {int(accounts.ACQUIRED), int(accounts.CLOSED), int(accounts.LISTED)}
 DECISIONS = {int(accounts.ROUND): "round", int(accounts.TRANCHE): "tranche", int(accounts.STOPPED): "stopped"}
 BELIEFS = ("tick", "year", "fund", "decision", "milestone", "belief", "silence", "tolerance", "rule", "judged", "cutoff")
 NOTHING = float("nan")
+CLOSING = "。，；：、）”％"
 
 # What a fund believed, by its rule and by what it decided.
 BY_PATIENCE = {
-    int(accounts.ROUND): "{fund} gives {stage} a chance of {belief} and bears {tolerance} years without a milestone.",
-    int(accounts.TRANCHE): "{fund} gives {stage} a chance of {belief} and has waited {silence} of the {tolerance} years that it bears.",
-    int(accounts.STOPPED): "{fund} gives {stage} a chance of {belief}, but it has waited {silence} years and bears {tolerance}: by its rule of thumb it stops, "
+    int(accounts.ROUND): "{fund} gives {stage} a chance of {belief} and bears {tolerance} without a milestone.",
+    int(accounts.TRANCHE): "{fund} gives {stage} a chance of {belief} and has waited {silence} of the {tolerance} that it bears.",
+    int(accounts.STOPPED): "{fund} gives {stage} a chance of {belief}, but it has waited {silence} and bears {tolerance}: by its rule of thumb it stops, "
     "whatever it believes.",
 }
+AFRESH = "{fund} gives {stage} a chance of {belief}; its patience of {tolerance} begins anew."
 BY_BELIEF = {
     int(accounts.ROUND): "{fund} gives {stage} a chance of {belief}; a holder that believes less than {cutoff} stops.",
-    int(accounts.TRANCHE): "{fund} gives {stage} a chance of {judged} after {silence} years without a milestone; below {cutoff} it would stop.",
-    int(accounts.STOPPED): "{fund} gives {stage} a chance of {judged} after {silence} years without a milestone; going on would take {cutoff}, so it stops.",
+    int(accounts.TRANCHE): "{fund} gives {stage} a chance of {belief} after {silence} without a milestone{allowance}; below {cutoff} it would stop.",
+    int(accounts.STOPPED): "{fund} gives {stage} a chance of {belief} after {silence} without a milestone{allowance}; going on would take {cutoff}, so it stops.",
 }
 
 
@@ -131,6 +134,16 @@ def span(quarters_: float) -> str:
     return f"{years:.2f}".rstrip("0").rstrip(".") if abs(years * 4 - round(years * 4)) < 1e-9 else f"{years:.1f}"
 
 
+def years(quarters_: float, language: str) -> str:
+    """A length of time with its unit.
+
+    >>> years(4, "en"), years(9.3, "en"), years(2, "zh")
+    ('1 year', '2.3 years', '0.5年')
+    """
+    number = span(quarters_)
+    return say("1 year", language) if number == "1" else say("{number} years", language, number=number)
+
+
 def listed(parts: list[str], language: str) -> str:
     """Things one after the other, as a sentence lists them."""
     if language == "zh":
@@ -170,11 +183,18 @@ class Story:
     @property
     def sentences(self) -> tuple[str, ...]:
         """The whole story, a sentence or a few for each thing that happened, each with its date."""
-        colon = "：" if self.language == "zh" else ": "
-        return (*(f"{date(tick, self.language)}{colon}{told}" for tick, told in self.lines), self.end, *self.parting, *self.notes)
+        return (*(self._dated(tick, told) for tick, told in self.lines), self.end, *self.parting, *self.notes)
+
+    def _dated(self, tick: int, told: str) -> str:
+        return date(tick, self.language) + ("：" if self.language == "zh" else ": ") + told
+
+    @property
+    def quarters(self) -> tuple[tuple[int, str], ...]:
+        """The sentences of each quarter together."""
+        return tuple((tick, _joined([told for _, told in of_tick], self.language)) for tick, of_tick in groupby(self.lines, key=lambda line: line[0]))
 
     def __str__(self) -> str:
-        parts = [self.title, *self.sentences[: len(self.lines) + 1]]
+        parts = [self.title, *(self._dated(tick, told) for tick, told in self.quarters), self.end]
         if self.parting:
             parts += ["", say("In the other world", self.language), *self.parting]
         return "\n".join([*parts, *(["", *self.notes] if self.notes else [])])
@@ -186,8 +206,8 @@ class Story:
         return wrapped(str(self), width, self.language)
 
     def markdown(self) -> str:
-        """The story in Markdown: a heading, and a list with a date for each thing that happened."""
-        told = [f"- **{date(tick, self.language)}** {unmarked(text)}" for tick, text in self.lines]
+        """The story in Markdown: a heading, and a list of quarters with what happened in each."""
+        told = [f"- **{date(tick, self.language)}** {unmarked(text)}" for tick, text in self.quarters]
         parts = [f"### {unmarked(self.title)}", "", *told, "", unmarked(self.end)]
         if self.parting:
             parts += ["", f"#### {say('In the other world', self.language)}", "", *(f"- {unmarked(line)}" for line in self.parting)]
@@ -197,10 +217,28 @@ class Story:
 
 
 def wrapped(text: str, width: int, language: str) -> str:
-    """Lines of text for a terminal: none longer than `width` letters, of which a Chinese character takes two."""
-    across = width // 2 if language == "zh" else width
-    lines = [(line, " " * (4 + len(line) - len(line.lstrip()))) for line in text.split("\n")]
-    return "\n".join(textwrap.fill(line, across, subsequent_indent=indent, break_on_hyphens=False) for line, indent in lines)
+    """Lines of text for a terminal: none longer than `width` letters, of which a Chinese character takes two, and Chinese ones begin with no closing mark."""
+    lines = []
+    for line in text.split("\n"):
+        indent = " " * (4 + len(line) - len(line.lstrip()))
+        if language == "zh":
+            lines += _wrapped_chinese(line, width, indent)
+        else:
+            lines += textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    return "\n".join(lines)
+
+
+def _wrapped_chinese(line: str, width: int, indent: str) -> list[str]:
+    """A line broken between characters, numbers and ids kept whole."""
+    lines, used = [""], 0
+    for part in re.findall(rf"(?:[\x21-\x7e]+|.)[{CLOSING}]*", line):
+        long = sum(2 if ord(letter) > 0x2000 else 1 for letter in part)
+        if used + long > width and lines[-1].strip():
+            lines.append(indent)
+            used = len(indent)
+        lines[-1] += part
+        used += long
+    return lines
 
 
 def unmarked(text: str) -> str:
@@ -436,7 +474,7 @@ class Teller:
         return listed(parts, self.language)
 
     def with_amounts(self, lines: list[dict[str, int]]) -> str:
-        return self.listed_([f"{self.fund(line['whom'])} {self.money(line['amount'])}" for line in lines])
+        return self.listed_([say("{fund} {amount}", self.language, fund=self.fund(line["whom"]), amount=self.money(line["amount"])) for line in lines])
 
     def programme(self, row: int) -> str:
         return say(self.programmes[row], self.language)
@@ -586,11 +624,11 @@ class Teller:
         """How the story ends: how long it lived, or what it does at the end of the run."""
         v, language = self.v, self.language
         if v.ended >= 0:
-            return say("It lived {age} years.", language, age=span(v.ended - v.founded))
-        age = span(last + 1 - v.founded)
+            return say("It lived {age}.", language, age=years(v.ended - v.founded, language))
+        age = years(last + 1 - v.founded, language)
         if v.link < len(LINKS):
-            return say("At the end of the run, at {age} years, it works on {stage}.", language, age=age, stage=stage_name(v.link, language))
-        text = "At the end of the run, at {age} years, it sells for {revenue} a year and is worth {value}."
+            return say("At the end of the run, at {age}, it works on {stage}.", language, age=age, stage=stage_name(v.link, language))
+        text = "At the end of the run, at {age}, it sells for {revenue} a year and is worth {value}."
         return say(text, language, age=age, revenue=self.money(v.revenue), value=self.money(v.value))
 
     # ------------------------------------------------------------------------------------------------ what was believed
@@ -610,12 +648,14 @@ class Teller:
             text = "{fund} can see that {stage} can be reached." if one.belief > 0 else "{fund} can see that {stage} cannot be reached."
             return say(text, self.language, fund=fund, stage=stage_name(one.link, self.language))
         text = (BY_PATIENCE if one.patience else BY_BELIEF)[one.what]
-        judged = percent(one.judged) if not one.patience else ""
-        if not one.patience and abs(one.judged - one.belief) > 1e-12:
-            judged = say("{judged}, its slack allowed for", self.language, judged=judged)
+        if one.patience and one.silence == 0 and one.what == int(accounts.TRANCHE):
+            text = AFRESH
+        allowance = ""
+        if not one.patience and one.what != int(accounts.ROUND) and abs(one.judged - one.belief) > 1e-12:
+            allowance = say(", or of {judged} with its slack allowed for", self.language, judged=percent(one.judged))
         return say(
-            text, self.language, fund=fund, stage=stage_name(one.link, self.language), belief=percent(one.belief),
-            silence=span(one.silence), tolerance=span(one.tolerance) if one.patience else "", judged=judged, cutoff=self.cutoff(one.cutoff),
+            text, self.language, fund=fund, stage=stage_name(one.link, self.language), belief=percent(one.belief), silence=years(one.silence, self.language),
+            tolerance=years(one.tolerance, self.language) if one.patience else "", allowance=allowance, cutoff=self.cutoff(one.cutoff),
         )  # fmt: skip
 
     def cutoff(self, belief: float) -> str:
@@ -627,8 +667,10 @@ class Teller:
             return ""
         if not one.patience:
             return say("{fund} goes by what the firm is worth now.", self.language, fund=fund)
-        text = "{fund} has waited {silence} of the {tolerance} years that it bears for sales to double."
-        return say(text, self.language, fund=fund, silence=span(one.silence), tolerance=span(one.tolerance))
+        text = "{fund} has waited {silence} of the {tolerance} that it bears for sales to double."
+        if one.what == int(accounts.STOPPED):
+            text = "{fund} has waited {silence} for sales to double and bears {tolerance}."
+        return say(text, self.language, fund=fund, silence=years(one.silence, self.language), tolerance=years(one.tolerance, self.language))
 
     def unseen(self, lines: list[dict[str, int]], hidden: Unseen | None) -> list[str]:
         """What nobody could see when the last investor stopped."""
@@ -637,5 +679,5 @@ class Teller:
         stage = stage_name(hidden.link, self.language)
         if not hidden.feasible:
             return [say("What nobody could see: {stage} could not be reached, however long they had waited.", self.language, stage=stage)]
-        text = "What nobody could see: {stage} could be reached, with {still} more years of full work."
-        return [say(text, self.language, stage=stage, still=span(hidden.still))]
+        text = "What nobody could see: {stage} could be reached, with {still} more of full work."
+        return [say(text, self.language, stage=stage, still=years(hidden.still, self.language))]

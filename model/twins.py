@@ -13,7 +13,6 @@ one has and the other has not: another date, another partner, another sum. What 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -58,8 +57,10 @@ BRIEFLY = {
     int(accounts.PAID_OUT): "{partner} receives {amount} for its stake", int(accounts.LOAN_GRANTED): "the bank lends {amount}",
     int(accounts.LOAN_REPAID): "its loan is paid back", int(accounts.LOAN_DEFAULT): "the bank loses {amount}",
 }  # fmt: skip
-FIRST = (accounts.FOUNDED, accounts.STOPPED, accounts.ROUND, accounts.TRANCHE, accounts.MILESTONE)
+FIRST = tuple(int(what) for what in (accounts.FOUNDED, accounts.STOPPED, accounts.ROUND, accounts.TRANCHE, accounts.MILESTONE))
 """What decides a life, before what follows from it."""
+LONGEST_RUN = 1_000_000  # quarters, and more
+SAME = 5  # values that make a line the same
 MOST_TOLD = 3  # events of a quarter that a reason spells out
 
 
@@ -101,6 +102,7 @@ class Lives(NamedTuple):
     values: tuple[np.ndarray, ...]  # tick, what, partner's key, amount, shares: what makes a line the same
     keys: np.ndarray
     rows: np.ndarray
+    order: np.ndarray  # places of the lines in the log
     start: np.ndarray
     stop: np.ndarray
 
@@ -122,14 +124,18 @@ class Lives(NamedTuple):
         keys = np.asarray(ventures["key"])[by_key]
         sorted_keys = key[order]
         start, stop = np.searchsorted(sorted_keys, keys), np.searchsorted(sorted_keys, keys, side="right")
-        return cls(events[order], tuple(value[order] for value in values), keys, by_key, start, stop)
+        return cls(events[order], tuple(value[order] for value in values), keys, by_key, order, start, stop)
 
-    def at(self, place: int, tick: int) -> list[tuple[Any, ...]]:
-        """What makes the lines of one quarter of a life, each with its place in the log."""
-        first, last = int(self.start[place]), int(self.stop[place])
-        ticks = self.values[0][first:last]
-        a, b = first + int(np.searchsorted(ticks, tick)), first + int(np.searchsorted(ticks, tick, side="right"))
-        return list(zip(*(value[a:b].tolist() for value in self.values), range(a, b), strict=True))
+    def at(self, places: np.ndarray, ticks: np.ndarray) -> list[list[tuple[int, ...]]]:
+        """For each of some lives (-1 for none) its lines in a quarter: what makes each the same in two worlds, and then who, whom, and its place in the log."""
+        lengths = self.stop - self.start
+        when = np.repeat(np.arange(len(lengths)), lengths) * LONGEST_RUN + self.values[0]  # in order, as the lines are
+        first, last = (np.searchsorted(when, places * LONGEST_RUN + ticks, side=side) for side in ("left", "right"))
+        number = np.where(places < 0, 0, last - first)
+        ends = np.cumsum(number)
+        chosen = np.repeat(first - (ends - number), number) + np.arange(number.sum())
+        told = list(zip(*(value[chosen].tolist() for value in (*self.values, self.lines["who"], self.lines["whom"], self.order)), strict=True))
+        return [told[end - n : end] for end, n in zip(ends.tolist(), number.tolist(), strict=True)]
 
 
 def _partings(one: Lives, other: Lives, places: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -193,12 +199,10 @@ class Twins:
         frame = pandas.DataFrame(
             {
                 "name": [venture_name(key, self.language) for key in keys.tolist()],
-                "here": ids("venture", rows), "there": ids("venture", rows_there),
+                "here": pandas.Series(ids("venture", rows), keys, dtype=object), "there": pandas.Series(ids("venture", rows_there), keys, dtype=object),
                 "fate_here": _fates(self.here, rows, self.paper), "fate_there": _fates(self.there, rows_there, self.paper),
                 "parted": np.where(parted >= 0, parted / TICKS_PER_YEAR, np.nan),
-                "why": [
-                    self._why(tick, a, b) if tick >= 0 else "" for tick, a, b in zip(parted.tolist(), place.tolist(), place_there.tolist(), strict=True)
-                ],
+                "why": self._whys(parted, place, place_there),
             },
             index=pandas.Index(keys, name="key"),
         )  # fmt: skip
@@ -244,8 +248,8 @@ class Twins:
         language = self.language
         return "\n".join(
             [
-                say("Here: {policy}.", language, policy=policy_of(self.here)),
-                say("There: {policy}.", language, policy=policy_of(self.there)),
+                say("Here: {policy}.", language, policy=policy_of(self.here, language)),
+                say("There: {policy}.", language, policy=policy_of(self.there, language)),
                 say("Seed {seed}, {years} years: the same people with the same luck.", language, seed=self.here.seed, years=f"{(self.here.last + 1) / TICKS_PER_YEAR:g}"),
                 say("{here} ventures here and {there} there; {same_life} lives are the same in both worlds.", language, **_of(n, "here", "there", "same_life")),
                 say("Unicorns: {unicorns_here} here and {unicorns_there} there; {unicorn_only_here} only here, {unicorn_only_there} only there.", language,
@@ -279,31 +283,35 @@ class Twins:
             tick = int(_partings(one, other, np.array([place]), np.array([place_there]))[0])
         else:
             tick = int(one.values[0][one.start[place]] if place >= 0 else other.values[0][other.start[place_there]])
-        return (None, "") if tick < 0 else (tick, self._why(tick, place, place_there))
+        return (None, "") if tick < 0 else (tick, self._whys(*(np.array([number]) for number in (tick, place, place_there)))[0])
 
-    def _why(self, tick: int, place: int, place_there: int) -> str:
-        """What happened here and what there in the quarter in which two lives part."""
-        one, other = self._lives
-        a, b = one.at(place, tick) if place >= 0 else [], other.at(place_there, tick) if place_there >= 0 else []
-        only_a, only_b = _left(a, b), _left(b, a)
-        here, there = self._briefly(0, only_a, place < 0), self._briefly(1, only_b, place_there < 0)
+    def _whys(self, ticks: np.ndarray, places: np.ndarray, places_there: np.ndarray) -> list[str]:
+        """For each pair of lives, what happened here and what there in the quarter in which they part; "" where they do not."""
+        lines, lines_there = (lives.at(at, ticks) for lives, at in zip(self._lives, (places, places_there), strict=True))
+        pairs = zip(ticks.tolist(), places.tolist(), places_there.tolist(), lines, lines_there, strict=True)
+        return ["" if tick < 0 else self._why(tick, here, there, place < 0, place_there < 0) for tick, place, place_there, here, there in pairs]
+
+    def _why(self, tick: int, lines: list[tuple[int, ...]], lines_there: list[tuple[int, ...]], never: bool, never_there: bool) -> str:
+        """What happened here and what there in a quarter, but for what both have in common."""
+        here = self._briefly(0, _left(lines, lines_there), never)
+        there = self._briefly(1, _left(lines_there, lines), never_there)
         if here == there:
             return say("{date}: here as there {event}, on other terms.", self.language, date=date(tick, self.language), event=here)
         return say("{date}: here {here}; there {there}.", self.language, date=date(tick, self.language), here=here, there=there)
 
-    def _briefly(self, world: int, lines: list[tuple[Any, ...]], never: bool) -> str:
+    def _briefly(self, world: int, lines: list[tuple[int, ...]], never: bool) -> str:
         if never:
             return say("it is never founded", self.language)
         if not lines:
             return say("nothing of the kind happens", self.language)
-        lives = self._lives[world]
-        told = sorted(lines, key=lambda line: (line[1] not in FIRST, line[-1]))[:MOST_TOLD]
-        return listed([self._brief(world, lives.lines[line[-1]]) for line in told], self.language)
+        if len(lines) > 1:
+            lines = sorted(lines, key=lambda line: (line[1] not in FIRST, line[-1]))[:MOST_TOLD]
+        return listed([self._brief(world, line) for line in lines], self.language)
 
-    def _brief(self, world: int, line: Any) -> str:
+    def _brief(self, world: int, line: tuple[int, ...]) -> str:
         """A line of the log in a few words."""
-        history, language = (self.here, self.there)[world], self.language
-        _, what, who, whom, amount, _ = line.item()
+        _, what, _, amount, form, _, whom, _ = line
+        language = self.language
         values: dict[str, str] = {}
         text = BRIEFLY[what]
         if "{amount}" in text:
@@ -311,7 +319,7 @@ class Twins:
         if "{partner}" in text:
             values["partner"] = self._partner(world, EVENTS[what].whom, whom)
         if "{form}" in text:
-            values["form"] = say(FORMS[history.world.ventures[who].form], language)
+            values["form"] = say(FORMS[form], language)
         if "{stage}" in text:
             values["stage"] = stage_name(amount - 1, language)
         if "{ending}" in text:
@@ -336,13 +344,13 @@ def _place(sorted_keys: np.ndarray, keys: np.ndarray) -> np.ndarray:
     return np.where(sorted_keys[place] == keys, place, -1) if len(sorted_keys) else np.full(len(keys), -1)
 
 
-def _left(lines: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Those of the lines that the other life has not."""
-    known = Counter(line[:-1] for line in other)
+def _left(lines: list[tuple[int, ...]], other: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Those of the lines that the other life has not: of another kind, with another partner, or of another sum."""
+    known = [line[:SAME] for line in other]
     left = []
     for line in lines:
-        if known[line[:-1]] > 0:
-            known[line[:-1]] -= 1
+        if line[:SAME] in known:
+            known.remove(line[:SAME])
         else:
             left.append(line)
     return left
@@ -358,11 +366,12 @@ def _fates(history: History, rows: np.ndarray, paper: bool) -> list[str]:
     return [FATES[code] for code in codes.tolist()]
 
 
-def policy_of(history: History) -> str:
-    """A run's policy in words: the scenario and what was set in it by hand."""
+def policy_of(history: History, language: str = "en") -> str:
+    """A run's policy in words: the scenario (its name; in Chinese its title) and what was set in it by hand."""
     about = history.provenance["scenario"]
+    called = say(about["title"], language) if language == "zh" else about["name"]
     made = [f"{setting['name']}={_typed(setting['value'])}" for setting in about["overrides"] if setting["where"] in ("--set", "--set-b", "python call")]
-    return ", ".join([about["name"], *made])
+    return ("，" if language == "zh" else ", ").join([called, *made])
 
 
 def _typed(value: Any) -> str:
@@ -452,7 +461,7 @@ class SideBySide:
 def tell_parting(here: History, there: History, row: int, language: str) -> tuple[str, ...]:
     """What became of a venture's twin in another world, in sentences: the other policy, where the two lives part and why, and the fate there."""
     key = int(here.world.ventures[row].key)
-    policy = say("There: {policy}.", language, policy=policy_of(there))
+    policy = say("There: {policy}.", language, policy=policy_of(there, language))
     tick, why = Twins(here, there, language=language).parting(key)
     if tick is None:
         return (policy, say("Its life there is the same, event for event.", language))

@@ -26,7 +26,7 @@ SMALL = [*TINY, "--years", "2"]
 COMMANDS = (
     ["run"], ["study"], ["compare"], ["sweep"], ["sources"], ["scenarios"], ["warm"], ["programmes"],
     ["programmes", "list"], ["programmes", "show"], ["programmes", "check"], ["status"], ["verify"], ["merge"], ["export"],
-    ["sensitivity"], ["discover"], ["precision"], ["search"], ["audit"], ["studies"], ["systems"],
+    ["sensitivity"], ["discover"], ["precision"], ["search"], ["audit"], ["studies"], ["systems"], ["story"], ["twins"],
 )  # fmt: skip
 HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy"}
 NO_UNICORN = "ignore:invalid value encountered:RuntimeWarning"

@@ -302,7 +302,7 @@
       pen.font = font(11);
       for (const i of unicorns) {
         if (taken.length >= LABELLED) return;
-        const text = nameOf(nodes[i]), wide = pen.measureText(text).width, gap = u * nodes[i].radius + 3;
+        const text = (still.names && still.names[nodes[i].id]) || nodes[i].id, wide = pen.measureText(text).width, gap = u * nodes[i].radius + 3;
         const left = at[i][0] + gap + wide < width - 2 ? at[i][0] + gap : at[i][0] - gap - wide;
         const box = [left, at[i][1] - 7, left + wide, at[i][1] + 7];
         if (taken.some(other => box[0] < other[2] + 2 && box[2] > other[0] - 2 && box[1] < other[3] && box[3] > other[1])) continue;

@@ -16,7 +16,7 @@ to the fund that led.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,16 +26,17 @@ from seedbed.agents.fund import KINDS as FUND_KINDS
 from seedbed.agents.money import FEN_PER_MILLION
 from seedbed.agents.programme import INSTRUMENTS
 from seedbed.agents.venture import BOUGHT, BUILDING, FORMS, LINKS, ROUNDS, SHUT, TAKEN_OVER
+from seedbed.model.engine import check_run, open_run
+from seedbed.model.history import History
 from seedbed.model.language import check_language, say
 from seedbed.model.network import Edges, funds_at, relations, ventures_at
-from seedbed.model.replay import check_tick, last_tick
+from seedbed.model.replay import Ledger, check_tick, last_tick
+from seedbed.model.scenario import Scenario
+from seedbed.model.schedule import quarters
 from seedbed.model.words import LETTERS
-from seedbed.model.world import TICKS_PER_YEAR, World
+from seedbed.model.world import TICKS_PER_YEAR, World, first_guess
 
-if TYPE_CHECKING:
-    from seedbed.model.history import History
-
-__all__ = ["FLAGS", "KINDS", "LAYERS", "STAGES", "Camera", "drawing_words"]
+__all__ = ["FLAGS", "KINDS", "LAYERS", "STAGES", "Camera", "drawing_words", "film"]
 
 # The codes of a still. `drawing.js` knows them by their order, which therefore never changes.
 KINDS = ("venture", "fund", "university", "programme", "office", "bank")
@@ -204,15 +205,33 @@ class Camera:
         """
         language = check_language(language, "Camera.figures")
         at = check_tick(self.world, tick, "Camera.figures", needs_log=False)
-        quarters = max(at + 1, 0)
+        lived = max(at + 1, 0)
         return {
             "tick": at,
-            "year": quarters / TICKS_PER_YEAR,
-            "years": [(quarter + 1) / TICKS_PER_YEAR for quarter in range(quarters)],
-            "series": _series(self.world, quarters, language),
-            "funnel": _funnel(self.world, quarters, language),
-            "flows": _flows(self.world, quarters, language),
+            "year": lived / TICKS_PER_YEAR,
+            "years": [(quarter + 1) / TICKS_PER_YEAR for quarter in range(lived)],
+            "series": _series(self.world, lived, language),
+            "funnel": _funnel(self.world, lived, language),
+            "flows": _flows(self.world, lived, language),
         }
+
+
+def film(scenario: Scenario | str, seed: int = 1, years: int = 40, *, most: int = MOST_VENTURES) -> Camera:
+    """Run a scenario with a camera that takes every quarter. Its `history` is that of the finished run, with its event log."""
+    scenario = Scenario.load(scenario)
+    check_run(seed, years)
+    size = first_guess(scenario, years, True)
+    while True:
+        world = open_run(scenario, seed, years, record=True, size=size)
+        camera = Camera(History.of(world, scenario, seed, years), most=most)
+        clock = world.clock[0]
+        while clock.now < clock.last and clock.full == 0:
+            quarters(world, int(clock.now) + 1)
+            camera.take()
+        if clock.full == 0 and clock.n_events <= len(world.events):
+            camera.history = History.of(world, scenario, seed, years)
+            return camera
+        size = size.doubled()
 
 
 # ---------------------------------------------------------------------------------------------------------- small parts
@@ -260,10 +279,8 @@ def _places(nodes: dict[str, np.ndarray], kind: int) -> np.ndarray:
     return place
 
 
-def _no_ledger() -> Any:
+def _no_ledger() -> Ledger:
     """Stands for the replayed log where only layers are asked for that do not read shares from it."""
-    from seedbed.model.replay import Ledger
-
     return Ledger(*(np.zeros(0, np.int64) for _ in Ledger._fields))
 
 
@@ -435,34 +452,34 @@ def _first_backer(world: World) -> tuple[np.ndarray, np.ndarray]:
 # ---------------------------------------------------------------------------------------------------------------- numbers
 
 
-def _so_far(ticks: np.ndarray, quarters: int) -> list[int]:
+def _so_far(ticks: np.ndarray, lived: int) -> list[int]:
     """How many of the things that happened at these ticks had happened by each quarter."""
-    happened = ticks[(ticks >= 0) & (ticks < quarters)]
-    return np.cumsum(np.bincount(happened, minlength=quarters)[:quarters]).astype(int).tolist()
+    happened = ticks[(ticks >= 0) & (ticks < lived)]
+    return np.cumsum(np.bincount(happened, minlength=lived)[:lived]).astype(int).tolist()
 
 
 def _million(fen: np.ndarray) -> list[float]:
     return np.round(fen / FEN_PER_MILLION, 1).tolist()
 
 
-def _series(world: World, quarters: int, language: str) -> list[dict[str, Any]]:
+def _series(world: World, lived: int, language: str) -> list[dict[str, Any]]:
     """What happened quarter by quarter: name, label, unit, values."""
-    s = np.asarray(world.series)[:quarters]
+    s = np.asarray(world.series)[:lived]
     v = np.asarray(world.ventures)[: int(world.clock[0].n_ventures)]
     sold = (v["status"] == BOUGHT) | ((v["status"] == SHUT) & (v["ending"] == TAKEN_OVER))
     ended = np.asarray(v["ended"])
     outlay = s["granted"] + s["stakes"] + s["services"] + s["guidance_called"] + s["compensated"] + s["rescued"]
     returned = s["repaid"] + s["stakes_back"] + s["guidance_back"]
-    last_year = outlay - np.concatenate([np.zeros(min(TICKS_PER_YEAR, quarters), np.int64), outlay[:-TICKS_PER_YEAR]])
+    last_year = outlay - np.concatenate([np.zeros(min(TICKS_PER_YEAR, lived), np.int64), outlay[:-TICKS_PER_YEAR]])
     found = (
         ("live", say("living ventures", language), "count", s["live"].tolist()),
         ("zombies", say("zombies", language), "count", s["zombies"].tolist()),
-        ("unicorns", say("unicorns so far", language), "count", _so_far(v["unicorn_fundamental"], quarters)),
-        ("paper_unicorns", say("paper unicorns so far", language), "count", _so_far(v["unicorn_paper"], quarters)),
+        ("unicorns", say("unicorns so far", language), "count", _so_far(v["unicorn_fundamental"], lived)),
+        ("paper_unicorns", say("paper unicorns so far", language), "count", _so_far(v["unicorn_paper"], lived)),
         ("founded", say("ventures founded so far", language), "count", s["founded"].tolist()),
-        ("closed", say("closed so far", language), "count", _so_far(ended[~sold], quarters)),
-        ("acquired", say("acquired so far", language), "count", _so_far(ended[sold], quarters)),
-        ("listed", say("listed so far", language), "count", _so_far(v["listed"], quarters)),
+        ("closed", say("closed so far", language), "count", _so_far(ended[~sold], lived)),
+        ("acquired", say("acquired so far", language), "count", _so_far(ended[sold], lived)),
+        ("listed", say("listed so far", language), "count", _so_far(v["listed"], lived)),
         ("funds", say("living funds", language), "count", s["funds"].tolist()),
         ("invested", say("equity invested so far", language), "million RMB", _million(s["invested"])),
         ("dry_powder", say("money that funds can still call", language), "million RMB", _million(s["dry_powder"])),
@@ -476,10 +493,10 @@ def _series(world: World, quarters: int, language: str) -> list[dict[str, Any]]:
     return [{"name": name, "label": label, "unit": say(unit, language), "values": values} for name, label, unit, values in found]
 
 
-def _funnel(world: World, quarters: int, language: str) -> list[dict[str, Any]]:
+def _funnel(world: World, lived: int, language: str) -> list[dict[str, Any]]:
     """Ventures founded since the start that reached each step by then."""
     v = np.asarray(world.ventures)[: int(world.clock[0].n_ventures)]
-    last = quarters - 1
+    last = lived - 1
     v = v[v["founded"] <= last]
     steps = [("founded", say("founded", language), len(v))]
     for number in range(1, FUNNEL_ROUNDS + 1):
@@ -491,13 +508,13 @@ def _funnel(world: World, quarters: int, language: str) -> list[dict[str, Any]]:
     return [{"name": name, "label": label, "unit": say("count", language), "value": value} for name, label, value in steps]
 
 
-def _flows(world: World, quarters: int, language: str) -> list[dict[str, Any]]:
+def _flows(world: World, lived: int, language: str) -> list[dict[str, Any]]:
     """Sums of the last four quarters, million RMB."""
-    s = np.asarray(world.series)[:quarters]
-    since = quarters - 1 - TICKS_PER_YEAR
+    s = np.asarray(world.series)[:lived]
+    since = lived - 1 - TICKS_PER_YEAR
 
     def last_year(total: np.ndarray) -> float:
-        return round(int(total[-1] - (total[since] if since >= 0 else 0)) / FEN_PER_MILLION, 1) if quarters else 0.0
+        return round(int(total[-1] - (total[since] if since >= 0 else 0)) / FEN_PER_MILLION, 1) if lived else 0.0
 
     def received(account: str) -> float:
         return last_year(s["account"][:, accounts.ACCOUNT_NAMES.index(account)])

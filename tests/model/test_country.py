@@ -260,8 +260,8 @@ def test_a_history_of_a_country_names_its_cities_and_tells_of_firms_that_moved()
     moved = [event for event in history.events().query("what == 'seat moved'")["who"]]
     assert INTERPRETED or moved
     for row in moved[:3]:
-        told = str(history.life(row))
-        assert ", in " in told and "It moves its seat from " in told, told
+        told = str(history.story(row))
+        assert "Its seat is in " in told and "It moves its seat from " in told, told
     assert len(ventures) == int(history.world.clock[0].n_ventures)
 
 

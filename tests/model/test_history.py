@@ -1,4 +1,4 @@
-"""History: frames in natural units against the tables, measures against naive counts, saving and loading, stories."""
+"""History: frames in natural units against the tables, measures against naive counts, saving and loading."""
 
 import json
 import os
@@ -300,64 +300,6 @@ def test_a_cap_table_of_nothing_is_refused():
         recorded().cap_table("V999999")
 
 
-# --- stories --------------------------------------------------------------------------------------------------------------
-
-
-def test_a_life_tells_every_event_once():
-    history = recorded()
-    ventures = history.ventures()
-    events = history.events()
-    for venture in [*ventures.index[ventures["rounds"] >= 3][:10], *ventures.index[ventures["status"] == "acquired"][:5], ventures.index[0]]:
-        life = history.life(venture)
-        lines = events[(events["who"] == venture) & (events["who"].str[0] == "V")]
-        assert life.events["what"].tolist() == lines["what"].tolist()
-        # one sentence for each run of equal events in a quarter, and one for the end
-        runs = ((lines["tick"] != lines["tick"].shift()) | (lines["what"] != lines["what"].shift())).sum()
-        assert len(life.sentences) == runs + 1
-        assert f"founds {venture}" in life.sentences[0]
-        assert str(life) == "\n".join(life.sentences)
-
-
-def test_a_life_names_sums_and_people():
-    history = recorded()
-    rounds = history.rounds()
-    line = next(rounds[rounds["co_investor"].notna()].itertuples())
-    story = str(history.life(line.venture))
-    assert f"Year {line.year:.2f}: {line.lead} (" in story and f"{line.co_investor} (" in story
-    share = line.size / line.post
-    told = [s for s in history.life(line.venture).sentences if s.startswith(f"Year {line.year:.2f}") and "round of" in s]
-    assert len(told) == 1 and f"They receive {share:.1%} of the firm" in told[0]
-
-
-def test_every_kind_of_event_has_a_sentence():
-    history = recorded()
-    events = history.events()
-    told = set()
-    for what in set(events["what"]) - {"disclosed", "fund raised", "fund ended", "programme frozen"}:
-        venture = events.loc[events["what"] == what, "who"].iloc[-1]
-        assert all(": " in sentence or sentence.startswith(("It lived", "At the end")) for sentence in history.life(venture).sentences)
-        told.add(what)
-    assert len(told) >= 14
-
-
-def test_sellers_of_stakes_are_named():
-    history = recorded()
-    events = history.events()
-    stake_sold = events[events["what"] == "stake sold"]
-    for line in stake_sold.drop_duplicates(["who", "tick"]).head(20).itertuples():
-        (sentence,) = [s for s in history.life(line.who).sentences if s.startswith(f"Year {line.year:.2f}") and "whose life is over" in s]
-        ended = set(events.loc[(events["what"] == "fund ended") & (events["tick"] == line.tick), "who"])
-        held = set(history.cap_table(line.who, line.tick - 1).index)
-        named = {word for word in sentence.replace(",", " ").replace(":", " ").split() if word in ended}
-        assert named and named <= held
-
-
-def test_without_a_log_there_is_no_story():
-    for ask in (lambda h: h.life("V0"), lambda h: h.events(), lambda h: h.ledger):
-        with pytest.raises(BadInput, match="record=True"):
-            ask(unrecorded())
-
-
 # --- saving and loading -----------------------------------------------------------------------------------------------------
 
 
@@ -375,7 +317,7 @@ def test_what_is_saved_comes_back_to_the_byte(tmp_path, run):
     assert again.outcomes(2) == pytest.approx(history.outcomes(2), nan_ok=True)
     pandas.testing.assert_frame_equal(again.ventures(), history.ventures())
     if history.recorded:
-        assert str(again.life("V5")) == str(history.life("V5"))
+        assert str(again.story("V5")) == str(history.story("V5"))
         assert list(again.network(9).edges) == list(history.network(9).edges)
     assert sorted(p.name for p in place.parent.iterdir()) == ["run"]
 

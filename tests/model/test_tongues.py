@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from seedbed.agents import accounts, fund, programme
+from seedbed.experiments import special
 from seedbed.experiments.compare import DERIVED
-from seedbed.model import language, network, parameters, programmes, words
+from seedbed.model import language, network, parameters, programmes, targets, words
 from seedbed.model.language import catalogue, say
 from seedbed.model.outcomes import OUTCOMES
 from seedbed.model.scenario import Scenario
@@ -18,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from runs import recorded  # noqa: E402
 
-FILES = ("outcomes", "parameters", "programmes", "scenarios", "words")
+FILES = ("outcomes", "parameters", "programmes", "scenarios", "targets", "words")
 NEVER_TRANSLATED = {"DPI", "TVPI", "LP"}
 GREEK_AND_SYMBOLS = {"T", "a", "e", "n", "q", "s"}  # of an equation, and only where the English has it as well
 
@@ -50,8 +51,13 @@ def columns_said():
     return plain(columns | set(words.FIELDS["universities"]) | set(words.FIELDS["offices"]))
 
 
+def all_outcomes():
+    """Of every run, those made of them, and those that one study counts for itself."""
+    return [*OUTCOMES.values(), *DERIVED.values(), *(outcome for analysis in special.ANALYSES.values() for outcome in analysis.outcomes.values())]
+
+
 def outcomes_said():
-    return {part for outcome in (*OUTCOMES.values(), *DERIVED.values()) for part in outcome}
+    return {part for outcome in all_outcomes() for part in outcome if part}
 
 
 def units_said():
@@ -69,10 +75,16 @@ def parameters_said():
     return {definition.what for definition in defined} | plain({*parameters.STATUSES, "set", *toml_of("parameters"), *axes, *options})
 
 
+def targets_said():
+    return set(targets.LABELS.values())
+
+
 def scenarios_said():
-    files = toml_of("scenarios").values()
-    cities = {city["name"] for table in files for city in table.get("cities", ())}
-    return {table[part] for table in files for part in ("title", "about")} | cities
+    """Titles and descriptions, also of the countries that single studies made; and the cities of those shipped."""
+    made_for_studies = Path(special.__file__).parent / "studies" / "countries"
+    shipped = [Scenario.load(name) for name in Scenario.names()]
+    made = [Scenario.load(place) for place in sorted(made_for_studies.glob("*.toml"))]
+    return {part for one in (*shipped, *made) for part in (one.title, one.about)} | {name for one in shipped for name, _ in one.cities}
 
 
 def programmes_said():
@@ -85,7 +97,7 @@ def programmes_said():
 
 SAID = {
     "words": words_said, "columns": columns_said, "outcomes": outcomes_said, "units": units_said, "parameters": parameters_said,
-    "scenarios": scenarios_said, "programmes": programmes_said,
+    "scenarios": scenarios_said, "programmes": programmes_said, "targets": targets_said,
 }  # fmt: skip
 FOR_PICTURES = {"social tolerance", "public cost"}  # columns that are called "tolerance" and "public", words that mean something else elsewhere
 
@@ -140,7 +152,7 @@ def test_chinese_is_written_with_chinese_marks(name):
 
 
 def test_numbers_of_a_label_stand_in_its_chinese():
-    """0 where a bank is absent, 97% of the unfunded: digits of short texts are kept, sums may be told in other units (200 thousand is 20 万)."""
+    """Digits of a label are kept; two sums of money are told in another unit."""
     for english, chinese in entries("parameters").items():
         assert re.findall(r"\d+", chinese) == re.findall(r"\d+", english.replace("USD 1 billion", "10").replace("USD 100 million", "1")), (english, chinese)
 
@@ -152,7 +164,7 @@ def test_a_label_fits_beside_a_slider():
 
 def test_labels_of_outcomes_differ():
     for spoken in ("en", "zh"):
-        labels = [say(outcome[0], spoken) for outcome in (*OUTCOMES.values(), *DERIVED.values())]
+        labels = [say(outcome[0], spoken) for outcome in all_outcomes()]
         assert len(set(labels)) == len(labels), sorted(label for label in labels if labels.count(label) > 1)
 
 
