@@ -7,7 +7,7 @@ The folder holds the page, the model as a zip file (rules, machine, parameters, 
 give it out; a browser refuses to start Python from a page opened as a file. Pyodide (CPython in WebAssembly) is not part of Seedbed. Two of its versions on
 are needed: its core files and its numpy.
 
-What was tried, and what was not, says TEACHING.md beside this file.
+What was tried, and what was not, says experiments/TEACHING.md.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def words(language: str) -> dict[str, str]:
         "network": say("Who is there and who pays whom", language),
         "legend": say("What the signs mean", language),
         "charts": say("So far", language),
-        "funnel": say("Of the ventures founded, how many came how far", language),
+        "funnel": say("How far ventures came", language),
         "unicorns": say("Unicorns by fundamental value that only one world has", language),
         "unicorns_paper": say("Unicorns on paper that only one world has", language),
         "no_difference": say("Until now both worlds have the same unicorns.", language),
