@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .command import answers, app as commands, say
+from .command import answers, app as commands, compiling_told, say
 
 __all__ = ["app"]
 
@@ -29,9 +29,14 @@ def app(
     """
     from seedbed.model.language import check_language
 
-    from .page.app import LOOPBACK, serve
+    from .page.app import LOOPBACK, check_place, serve
 
     check_language(language, "--language")
+    check_place(host, port)
+    with compiling_told():  # before anybody waits at an empty page
+        from .page.desk import Desk
+
+        Desk("?years=1&tick=4")
     if host not in LOOPBACK:
         say(f"Everybody in the network of {host} can open this page. It reads nothing of this machine but Seedbed's own files.")
     serve(host, port, browser, query=f"?lang={language}", said=say)

@@ -625,11 +625,12 @@ class Teller:
         v, language = self.v, self.language
         if v.ended >= 0:
             return say("It lived {age}.", language, age=years(v.ended - v.founded, language))
-        age = years(last + 1 - v.founded, language)
+        age, over = years(last + 1 - v.founded, language), last + 1 >= self.world.clock[0].last
+        now = say("At the end of the run", language) if over else say("So far", language)
         if v.link < len(LINKS):
-            return say("At the end of the run, at {age}, it works on {stage}.", language, age=age, stage=stage_name(v.link, language))
-        text = "At the end of the run, at {age}, it sells for {revenue} a year and is worth {value}."
-        return say(text, language, age=age, revenue=self.money(v.revenue), value=self.money(v.value))
+            return say("{now}, at {age}, it works on {stage}.", language, now=now, age=age, stage=stage_name(v.link, language))
+        text = "{now}, at {age}, it sells for {revenue} a year and is worth {value}."
+        return say(text, language, now=now, age=age, revenue=self.money(v.revenue), value=self.money(v.value))
 
     # ------------------------------------------------------------------------------------------------ what was believed
 

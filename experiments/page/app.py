@@ -20,7 +20,7 @@ from typing import Any
 
 from seedbed.agents.errors import BadInput
 
-__all__ = ["LOOPBACK", "serve"]
+__all__ = ["LOOPBACK", "check_place", "serve"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = Path(__file__).parent
@@ -113,7 +113,7 @@ def serve(host: str = "127.0.0.1", port: int = 8765, browser: bool = True, query
 
     Raises BadInput where Solara is not installed, or the port is taken.
     """
-    _check_port(host, port)
+    check_place(host, port)
     os.environ |= {
         "SOLARA_APP": "seedbed.experiments.page.app",
         "SOLARA_MODE": "production",
@@ -152,15 +152,17 @@ def serve(host: str = "127.0.0.1", port: int = 8765, browser: bool = True, query
     server.run()
 
 
-def _check_port(host: str, port: int) -> None:
+def check_place(host: str, port: int) -> None:
     """Whether the address can be bound at all, told before anything is loaded."""
     import socket
 
     try:
+        if not 0 < port < 65536:
+            raise OverflowError("no such port")
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except (OSError, OverflowError) as error:
-        allowed = "an address of this machine and a port that is free, from 1024 to 65535"
+        allowed = "an address of this machine and a port from 1 to 65535 that is free"
         raise BadInput(what="the place of the page", given=f"{host}:{port}", allowed=allowed, where=f"seedbed app: {error}") from None

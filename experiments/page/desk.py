@@ -343,7 +343,7 @@ class Class:
         lines = answer.lines(language)
         if lines is not None:
             series = [{"name": line["name"], "values": line["y"]} for line in lines["lines"]]
-            charts.insert(0, {"kind": "lines", "title": texts["title"], "x": lines["lines"][0]["x"], "series": series, "xLabel": lines["x"], "yLabel": lines["y"]})
+            charts.insert(0, {"kind": "lines", "title": texts["title"], "x": lines["lines"][0]["x"], "series": series, "xLabel": lines["x"], "yLabel": lines["y"], "at": lines["asked"]})
         head = [say("outcome", language), *texts["arms"].values()]
         rows = [[f"{chart['title']} ({chart['unit']})", *(interval_of(bar) for bar in chart["bars"])] for chart in answer.charts(language)]
         sentences = answer.sentences(language)

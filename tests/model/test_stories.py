@@ -417,7 +417,8 @@ def test_a_run_that_goes_on_is_told_so_far():
         so_far, whole = history.story(venture), told(recorded, venture)
         assert so_far.lines == tuple(line for line in whole.lines if line[0] < 12)
         assert so_far.beliefs.equals(whole.beliefs[whole.beliefs["tick"] < 12])
-        assert ("At the end of the run" in so_far.end) == bool(np.isnan(history.ventures().loc[venture, "ended"]))
+        assert "At the end of the run" not in so_far.end
+        assert ("So far" in so_far.end) == bool(np.isnan(history.ventures().loc[venture, "ended"]))
 
 
 def test_tables_that_turn_out_too_small_are_made_anew(monkeypatch):
