@@ -207,8 +207,7 @@ def _life(one: Town, row: int, language: str) -> list[str]:
     about_ventures = [code for code, event in EVENTS.items() if event.who == "venture"]
     lines = events[(events["who"] == row) & np.isin(events["what"], about_ventures)]
     colon = "：" if language == "zh" else ": "
-    told = [f"{date(tick, language)}{colon}{teller.tell(alike)}" for tick, alike in within_a_tick(lines)]
-    return [*told, teller.end(history.last)] if one.over or one.world.ventures[row].ended >= 0 else told
+    return [*(f"{date(tick, language)}{colon}{teller.tell(alike)}" for tick, alike in within_a_tick(lines)), teller.end(history.last)]
 
 
 def _fund(one: Town, row: int, language: str) -> Facts:
