@@ -1132,5 +1132,6 @@ from . import (  # noqa: E402
     command_story,  # noqa: F401
     command_studies,  # noqa: F401
     command_systems,  # noqa: F401
+    command_teaching,  # noqa: F401
     command_validate,  # noqa: F401
 )

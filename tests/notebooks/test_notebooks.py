@@ -12,7 +12,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 YEARS = "5"
 
 # What each notebook shows when it is run: pictures, and words that its output has.
-SHOWN = {"first_look": (4, ["History of 'baseline'", f"{YEARS} years", "founds V", "round 1", "founders", "leads the first round"])}
+SHOWN = {"first_look": (4, ["History of 'baseline'", f"{YEARS} years", "of savings. It begins with", "round 1", "founders", "leads the first round"])}
 
 
 def read(path):
