@@ -298,10 +298,16 @@ class Assumptions:
             blocks += [Heading(say("Of this study", language), 3), Items(tuple(self.given))]
         if self.changed:
             header = tuple(say(word, language) for word in ("setting", "in the arms", "otherwise", "range", "status", "source"))
-            blocks += [Heading(say("What the arms change", language), 3), Table(header, tuple(self.changed), say("Settings that the study itself makes", language), (5, 4, 3, 3, 2, 5))]
+            blocks += [
+                Heading(say("What the arms change", language), 3),
+                Table(header, tuple(self.changed), say("Settings that the study itself makes", language), (5, 4, 3, 3, 2, 5)),
+            ]
         if self.programmes:
             header = tuple(say(word, language) for word in ("programme", "where it runs", "source"))
-            blocks += [Heading(say("Programmes", language), 3), Table(header, tuple(self.programmes), say("What public offices do in these runs", language), (3, 4, 4))]
+            blocks += [
+                Heading(say("Programmes", language), 3),
+                Table(header, tuple(self.programmes), say("What public offices do in these runs", language), (3, 4, 4)),
+            ]
         if self.groups:
             blocks += [Heading(say("Of the model", language), 3), *self._counted(language)]
         return blocks
@@ -310,16 +316,26 @@ class Assumptions:
         """How well the figures are known, in numbers."""
         total = sum(self.statuses.values())
         known = [(say(words, language), f"{self.statuses[status]:,}") for status, words in STATUSES.items() if self.statuses[status]]
-        where = say("The scenario `{name}` sets {n} figures. All of them, with unit, range, status and source, are in the annex.", language, name=self.scenario, n=f"{total:,}")
+        where = say(
+            "The scenario `{name}` sets {n} figures. All of them, with unit, range, status and source, are in the annex.",
+            language,
+            name=self.scenario,
+            n=f"{total:,}",
+        )
         if not self.recorded:
-            where += report.gap(language) + say("They are those of the version of Seedbed that wrote this report; the answer itself keeps only the fingerprint of its rules.", language)
+            where += report.gap(language) + say(
+                "They are those of the version of Seedbed that wrote this report; the answer itself keeps only the fingerprint of its rules.", language
+            )
         header = (say("status", language), say("figures", language))
         return [Paragraph(rich(where)), Table(header, tuple(known), say("How well the figures of the model are known", language), (5, 1), numbers=True)]
 
     def annex(self, language: str) -> list[Any]:
         if not self.groups:
             return []
-        blocks: list[Any] = [Heading(say("Annex: every parameter", language)), Paragraph(say("Sources and reasons stand in the language in which they were written.", language))]
+        blocks: list[Any] = [
+            Heading(say("Annex: every parameter", language)),
+            Paragraph(say("Sources and reasons stand in the language in which they were written.", language)),
+        ]
         header = tuple(say(word, language) for word in ("parameter", "its value", "range", "status", "source or reason"))
         for group, rows in self.groups.items():
             blocks.append(Table(header, tuple(rows), say("Parameters: {group}", language, group=say(group, language)), (5, 4, 3, 2, 6)))
@@ -389,7 +405,16 @@ def _changed(told: Any, known: Mapping[str, Mapping], language: str) -> list[tup
             unit = _unit(row["unit"], language)
             shown = _values(values, language, row["unit"]) + (f" {unit}" if unit else "")
             otherwise = _shown(row["value"], row["unit"]) if path in known else say("not there", language)
-            lines.append(((say(row["what"], language) + " ", Code(path)), shown, otherwise, _range(row, language), say(row["status"], language), source_words(row, language)))
+            lines.append(
+                (
+                    (say(row["what"], language) + " ", Code(path)),
+                    shown,
+                    otherwise,
+                    _range(row, language),
+                    say(row["status"], language),
+                    source_words(row, language),
+                )
+            )
     return lines
 
 
@@ -403,11 +428,19 @@ def _programmes(told: Any, language: str) -> list[tuple[Text, ...]]:
         if arms and len(arms) == len(told.arms):
             where = say("in all arms", language)
         elif arms:
-            where = say("in {n} of {all} arms: {arms}", language, n=len(arms), all=len(told.arms), arms=say(", ", language).join(arms[:MANY_VALUES]) + (" …" if len(arms) > MANY_VALUES else ""))
+            where = say(
+                "in {n} of {all} arms: {arms}",
+                language,
+                n=len(arms),
+                all=len(told.arms),
+                arms=say(", ", language).join(arms[:MANY_VALUES]) + (" …" if len(arms) > MANY_VALUES else ""),
+            )
         elif off and where == say("in the scenario", language):
             where = say("in the scenario, switched off in {n} of {all} arms", language, n=len(off), all=len(told.arms))
         sources = list(dict.fromkeys(source_words({"source": source}, language) for source in programme["sources"] if source))
-        lines.append(((say(programme["title"], language) + " ", Code(name)), where, say("; ", language).join(sources[:MANY_VALUES]) or say("none named", language)))
+        lines.append(
+            ((say(programme["title"], language) + " ", Code(name)), where, say("; ", language).join(sources[:MANY_VALUES]) or say("none named", language))
+        )
     return lines
 
 

@@ -11,7 +11,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,10 +157,23 @@ def _main(folder: Path, language: str) -> Told:
     answer += [Heading(say("Where more patience starts to hurt", language), 3), _items([*th.hurt_words(found, language), th.harm_words(found, language)])]
     answer += [Heading(say("What it costs, and who pays", language), 3), _items(th.cost_words(found, language))]
     if found.decomposition:
-        answer += [Heading(say("Through which mechanism", language), 3), Paragraph(say("What is left of what both together do to {label}, with one mechanism switched at a time:", language, label=say(found.results.label(th.MAIN), language)))]
+        answer += [
+            Heading(say("Through which mechanism", language), 3),
+            Paragraph(
+                say(
+                    "What is left of what both together do to {label}, with one mechanism switched at a time:",
+                    language,
+                    label=say(found.results.label(th.MAIN), language),
+                )
+            ),
+        ]
         answer.append(_items([th.mechanism_words(found, entry, language) for entry in th.main_mechanisms(found)]))
     answer += [Heading(say("What was expected, and what came of it", language), 3), _judged(th.judged(found), language)]
-    short = [f"**{th.headline(found, language)}**", *([f"**{say(th.PRICES, language)}** {disagreement}"] if disagreement else []), th.harm_words(found, language)]
+    short = [
+        f"**{th.headline(found, language)}**",
+        *([f"**{say(th.PRICES, language)}** {disagreement}"] if disagreement else []),
+        th.harm_words(found, language),
+    ]
     made = Told(
         name=th.NAME, title=say("Tolerance and horizon of money", language), question=say(th.QUESTION, language), short=short, answer=answer,
         limits=th.limit_words(found, language), size=_size(declared, found.results.good, language), how=[th.compared_words(language), *_main_design(language)],
@@ -191,7 +204,10 @@ def _main_table(found: Any, language: str) -> Table:
     from . import tolerance_horizon as th
 
     header, rows = th.results_rows(found, language)
-    caption = say("Outcomes fixed beforehand: their value in the market case, and paired differences from it with 95% intervals. Bold: the interval excludes zero.", language)
+    caption = say(
+        "Outcomes fixed beforehand: their value in the market case, and paired differences from it with 95% intervals. Bold: the interval excludes zero.",
+        language,
+    )
     return Table(tuple(header), _clear(rows), caption, (3, 2, 3, 3, 3, 3), numbers=True)
 
 
@@ -219,7 +235,9 @@ def _grid_table(found: Any, language: str) -> Table:
 def _judged(rows: Sequence[tuple], language: str) -> Table:
     """Expectations with their verdicts."""
     header = tuple(say(word, language) for word in ("expected", "verdict", "estimate with its 95% interval"))
-    made = tuple((say(words, language), Strong(say(word.capitalize(), language)), report.interval(found, unit, language=language)) for words, word, found, unit in rows)
+    made = tuple(
+        (say(words, language), Strong(say(word.capitalize(), language)), report.interval(found, unit, language=language)) for words, word, found, unit in rows
+    )
     return Table(header, made, say("Expectations, judged by the interval of the paired difference", language), (5, 2, 4))
 
 
@@ -303,7 +321,11 @@ def _structural_words(language: str) -> list[str]:
         return []
     summary = _json(place)
     rows, about = [row for row in summary["effects"] if row["outcome"] == "unicorns_fundamental"], summary["about"]
-    parts = [f"{say(name, language)}{say(': ', language)}{_counted([said(row) for row in rows if row['contrast'] == name], language)}" for name in CONTRASTS if name != "interaction"]
+    parts = [
+        f"{say(name, language)}{say(': ', language)}{_counted([said(row) for row in rows if row['contrast'] == name], language)}"
+        for name in CONTRASTS
+        if name != "interaction"
+    ]
     return [
         say("This answer holds for one set of parameters and one way to build the model. Over {draws} draws of what the parameters might be, in {worlds} ways in which the "
             "model might have been built, the effect on fundamental unicorns is this: {parts}.", language,
@@ -456,13 +478,18 @@ def _special(summary: Mapping, language: str) -> list[Any]:
 
 def _special_words(special: Mapping, language: str) -> list[str]:
     def shown(one: Mapping, unit: str) -> str:
-        return report.interval(report.Estimate(*(_finite(one[key]) for key in ("value", "low", "high")), 0), unit, signed=False, language=language)
+        return report.interval(_found(one), unit, signed=False, language=language)
 
     lines = []
     for arm, found in (special.get("support") or {}).items():
         years = {who: shown(one, "years") for who, one in found.items()}
         lines.append(
-            say("{arm}: the six most valuable firms of a run had {celebrated} of support, all winners {winners}, all backed ventures {backed}.", language, arm=arm_name(arm, language), **years)
+            say(
+                "{arm}: the six most valuable firms of a run had {celebrated} of support, all winners {winners}, all backed ventures {backed}.",
+                language,
+                arm=arm_name(arm, language),
+                **years,
+            )
         )
     if "break_even" in special:
         lines.append(
@@ -477,7 +504,9 @@ def _special_words(special: Mapping, language: str) -> list[str]:
             say("{group} {soon} and {late}", language, group=say(group, language), **{key: report.number(one[key]["value"], "share", language=language) for key in ("soon", "late")})
             for group, one in groups.items()
         ]  # fmt: skip
-        lines.append(say("{arm}, shut by eighteen months and by ten years: {groups}.", language, arm=arm_name(arm, language), groups=say("; ", language).join(parts)))
+        lines.append(
+            say("{arm}, shut by eighteen months and by ten years: {groups}.", language, arm=arm_name(arm, language), groups=say("; ", language).join(parts))
+        )
     return lines
 
 
@@ -486,11 +515,15 @@ def _ranks(label: str, rows: Sequence[Mapping], language: str) -> Table:
     from .judging import named
 
     def shown(one: Mapping) -> str:
-        return report.interval(report.Estimate(*(_finite(one[key]) for key in ("value", "low", "high")), 0), signed=False, language=language)
+        return report.interval(_found(one), signed=False, language=language)
 
     header = tuple(say(word, language) for word in ("package", "regret, mean over the assumptions", "regret at worst", "level, mean over the assumptions"))
     made = tuple((arm_name(row["package"], language), *(shown(row[key]) for key in ("expected", "worst", "level"))) for row in rows)
-    caption = say("{label}: how far each package falls short of the best one under the same assumption, least first, with 95% intervals", language, label=named(label, language))
+    caption = say(
+        "{label}: how far each package falls short of the best one under the same assumption, least first, with 95% intervals",
+        language,
+        label=named(label, language),
+    )
     return Table(header, made, caption, (3, 3, 3, 3), numbers=True)
 
 
@@ -500,55 +533,99 @@ def _ranks(label: str, rows: Sequence[Mapping], language: str) -> Table:
 def _structures(folder: Path, language: str) -> Told:
     from seedbed.model.outcomes import OUTCOMES as LABELS
 
-    from .answer import CONTRASTS, OUTCOMES, SURE, said
+    from .answer import OUTCOMES
 
     summary = _json(folder / "summary.json")
     rows, about = summary["effects"], summary["about"]
-    worlds = list(dict.fromkeys(row["world"] for row in rows))
     lines, tables = [], []
     for outcome in OUTCOMES:
         label, unit = (say(word, language) for word in LABELS[outcome][:2])
         own = [row for row in rows if row["outcome"] == outcome]
-        parts = [
-            say("{name}: {counted} (effects {low} to {high})", language, name=say(name, language), counted=_counted([said(row) for row in mine], language),
-                low=report.number(min(row["effect"] for row in mine), "", True, language), high=report.number(max(row["effect"] for row in mine), "", True, language))
-            for name in CONTRASTS if name != "interaction" for mine in [[row for row in own if row["contrast"] == name]]
-        ]  # fmt: skip
-        lines.append(f"**{label}.** " + say("; ", language).join(parts) + say(".", language))
-        body = []
-        for world in worlds:
-            mine = {row["contrast"]: row for row in own if row["world"] == world}
-            body.append((_world(world, language), report.number(mine["tolerance"]["base"], "", False, language), *(_effect_cell(mine[name], language) for name in CONTRASTS)))
-        header = (say("world", language), say("market case", language), *(say(name, language) for name in CONTRASTS))
-        caption = say("{label} ({unit}): effect, 95% interval, and the share of the posterior in which it is above zero. Bold: sure.", language, label=label, unit=unit)
-        tables.append(Table(header, tuple(body), caption, (4, 2, 4, 4, 4, 4), numbers=True))
-    how = [
-        say("{draws} draws of the posterior `{name}`, {seeds} seeds each, in {worlds} ways in which the model might have been built.", language,
-            draws=about["draws"], name=about["posterior"]["name"], seeds=about["seeds_a_draw"], worlds=len(worlds)),
-        say("Helps and harms: the 95% interval of the mean effect excludes zero and at least {share} of the posterior has that sign; on average: the interval does, the "
-            "posterior does not; open: neither.", language, share=f"{SURE:.0%}"),
-    ]  # fmt: skip
+        lines.append(_structure_line(label, own, language))
+        tables.append(_structure_table(label, unit, own, language))
+    title = say("Does patience help? The answer over parameters and structures", language)
+    question = say(
+        "Where does patience help, where does it not, and how sure are we, given what the data leave open about the parameters and how the model might have been "
+        "built?", language,
+    )  # fmt: skip
+    size = {
+        "draws of the posterior": "draws", "seeds a draw": "seeds_a_draw", "runs that went well": "runs", "runs that failed": "failed", "years of a run": "years",
+        "of which the first do not count": "burn_in",
+    }  # fmt: skip
+    limits = [
+        say("Eight worlds are eight ways to build this model, not all ways to build one.", language),
+        say("The form of the posterior's effect is assumed to be normal, since a handful of seeds a draw is too few to see it.", language),
+        say("This is an explanation in a model city calibrated to a few patterns, not a forecast for a real one.", language),
+    ]
     made = Told(
-        name="answer", title=say("Does patience help? The answer over parameters and structures", language),
-        question=say("Where does patience help, where does it not, and how sure are we, given what the data leave open about the parameters and how the model might have been built?", language),
-        short=lines, answer=[_items(lines)], how=how, tables=tables, size=[
-            (say(name, language), f"{about[key]:,}") for name, key in
-            (("draws of the posterior", "draws"), ("seeds a draw", "seeds_a_draw"), ("runs that went well", "runs"), ("runs that failed", "failed"), ("years of a run", "years"),
-             ("of which the first do not count", "burn_in"))
-        ],
-        limits=[
-            say("Eight worlds are eight ways to build this model, not all ways to build one.", language),
-            say("The form of the posterior's effect is assumed to be normal, since a handful of seeds a draw is too few to see it.", language),
-            say("This is an explanation in a model city calibrated to a few patterns, not a forecast for a real one.", language),
-        ],
+        name="answer", title=title, question=question, short=lines, answer=[_items(lines)], limits=limits, tables=tables, how=_structure_design(rows, about, language),
+        size=[(say(name, language), f"{about[key]:,}") for name, key in size.items()], arms=_structure_arms(about, language),
         commands=[("the runs and the answer", about["command"]), ("this report", _report_command(language))],
     )  # fmt: skip
     if (folder / "figure.png").is_file():
-        caption = "Effects by world: thin, the 95% interval of the mean effect; thick, the middle 80% over the parameters; blue helps, vermilion harms, grey is open."
-        made.figures.append(_figure((folder / "figure.png").read_bytes(), caption, lines[0].replace("**", ""), language))
+        made.figures.append(_figure((folder / "figure.png").read_bytes(), STRUCTURE_FIGURE, lines[0].replace("**", ""), language))
     made.prints |= _prints(folder, about)
     _as_now(made)
     return made
+
+
+STRUCTURE_FIGURE = "Effects by world: thin, the 95% interval of the mean effect; thick, the middle 80% over the parameters; blue helps, vermilion harms, grey is open."
+
+
+def _structure_line(label: str, own: Sequence[Mapping], language: str) -> str:
+    """In how many worlds tolerance, horizon and both help or harm an outcome."""
+    from .answer import CONTRASTS, said
+
+    parts = []
+    for name in CONTRASTS:
+        mine = [row for row in own if row["contrast"] == name]
+        if name == "interaction" or not mine:
+            continue
+        low, high = (report.number(end(row["effect"] for row in mine), "", True, language) for end in (min, max))
+        counted = _counted([said(row) for row in mine], language)
+        parts.append(say("{name}: {counted} (effects {low} to {high})", language, name=say(name, language), counted=counted, low=low, high=high))
+    return f"**{label}{say('.', language)}**{report.gap(language)}" + say("; ", language).join(parts) + say(".", language)
+
+
+def _structure_table(label: str, unit: str, own: Sequence[Mapping], language: str) -> Table:
+    """The effects on an outcome, world by world."""
+    from .answer import CONTRASTS
+
+    body = []
+    for world in dict.fromkeys(row["world"] for row in own):
+        mine = {row["contrast"]: row for row in own if row["world"] == world}
+        base = report.number(mine["tolerance"]["base"], "", False, language)
+        body.append((_world(world, language), base, *(_effect_cell(mine[name], language) for name in CONTRASTS)))
+    header = (say("world", language), say("market case", language), *(say(name, language) for name in CONTRASTS))
+    caption = say("{label} ({unit}): effect, 95% interval, and the share of the posterior in which it is above zero. Bold: sure.", language, label=label, unit=unit)
+    return Table(header, tuple(body), caption, (4, 2, 4, 4, 4, 4), numbers=True)
+
+
+def _structure_design(rows: Sequence[Mapping], about: Mapping, language: str) -> list[str]:
+    from .answer import HORIZON, MORE_QUARTERS, SURE, TOLERANCE
+
+    patience = dict(zip(("before", "after"), (report.years(value, language) for value in TOLERANCE), strict=True))
+    life = dict(zip(("short", "long"), (report.years(value, language) for value in HORIZON), strict=True))
+    return [
+        say("{draws} draws of the posterior `{name}`, {seeds} seeds each, in {worlds} ways in which the model might have been built.", language,
+            draws=about["draws"], name=about["posterior"]["name"], seeds=about["seeds_a_draw"], worlds=len({row["world"] for row in rows})),
+        say("Tolerance: {after} of silence instead of {before} (under Bayes: {quarters} quarters beyond the fund's own optimum). Horizon: a fund's life of {long} instead of {short}.",
+            language, quarters=f"{MORE_QUARTERS:.0f}", **patience, **life),
+        say("Helps and harms: the 95% interval of the mean effect excludes zero and at least {share} of the posterior has that sign; on average: the interval does, the "
+            "posterior does not; open: neither.", language, share=f"{SURE:.0%}"),
+    ]  # fmt: skip
+
+
+def _structure_arms(about: Mapping, language: str) -> list[Any]:
+    """The arms of the answer as this version declares them, named in a language."""
+    from .answer import experiment
+
+    declared = experiment(about["draws"] * about["seeds_a_draw"], about["years"], about["burn_in"])
+    named = []
+    for arm in declared.arms:
+        world, _, contrast = arm.name.partition(": ")
+        named.append(replace(arm, name=_world(world, language) + say(": ", language) + say("market case" if contrast == "market" else contrast, language)))
+    return named
 
 
 def _world(world: str, language: str) -> str:
@@ -558,7 +635,8 @@ def _world(world: str, language: str) -> str:
 def _effect_cell(row: Mapping, language: str) -> Text:
     from .answer import said
 
-    shown = say("{effect}, {share} above 0", language, effect=report.interval(report.Estimate(*(_finite(row[key]) for key in ("effect", "low", "high")), 0), language=language), share=f"{_finite(row['share_above']):.0%}")  # fmt: skip
+    effect = report.interval(_found(row, "effect"), language=language)
+    shown = say("{effect}, {share} above 0", language, effect=effect, share=f"{_finite(row['share_above']):.0%}")
     return Strong(shown) if said(row) in ("helps", "harms") else shown
 
 
@@ -568,7 +646,10 @@ def _validation(folder: Path, language: str) -> Told:
     summary, manifest = _json(folder / "table.json"), _json(folder / "manifest.json")
     rows = summary["rows"]
     counted = []
-    for fitted, words in ((True, "Of {n} numbers that the model was calibrated to, {inside} are inside."), (False, "Of {n} numbers that it was not calibrated to, {inside} are inside.")):
+    for fitted, words in (
+        (True, "Of {n} numbers that the model was calibrated to, {inside} are inside."),
+        (False, "Of {n} numbers that it was not calibrated to, {inside} are inside."),
+    ):
         own = [row for row in rows if row["calibrated"] is fitted]
         if own:
             counted.append(say(words, language, n=len(own), inside=sum(bool(row["inside"]) for row in own)))
@@ -579,15 +660,15 @@ def _validation(folder: Path, language: str) -> Told:
     words = ("target", "what is meant", "known value", "band", "in the model", "95% interval", "inside", "calibrated to")
     lines = tuple(tuple(_shown_cell(cell, language) for cell in cells(row)) for row in rows)
     table = Table(tuple(say(word, language) for word in words), lines, say("Every target beside the model", language), (3, 5, 2, 3, 2, 3, 2, 2))
+    size = {"seeds": len(summary["seeds"]), "runs that went well": summary["runs"], "years of a run": summary["years"], "of which the first do not count": summary["burn_in"]}
+    command = str(manifest.get("command") or f"seedbed validate {summary['scenario']}")
     made = Told(
         name=f"validation-{summary['scenario']}", title=say("What is known, beside the model: {scenario}", language, scenario=say(summary["title"], language)),
         question=say("How near is the model to what is known?", language), short=short, answer=[_items(short), table],
         how=[say("A number is inside if its 95% interval over replications overlaps the band; a sign, if the interval lies wholly on its side.", language)],
         limits=[say("A target that the parameters were fitted to says little when it is met; one that they were not says something either way.", language)],
-        size=[(say("seeds", language), f"{len(summary['seeds']):,}"), (say("runs that went well", language), f"{summary['runs']:,}"), (say("years of a run", language), f"{summary['years']:,}"),
-              (say("of which the first do not count", language), f"{summary['burn_in']:,}")],
-        commands=[("the runs and the answer", str(manifest.get("command") or f"seedbed validate {summary['scenario']}")), ("this report", _report_command(language))],
-        scenario=summary["scenario"],
+        size=[(say(name, language), f"{count:,}") for name, count in size.items()],
+        commands=[("the runs and the answer", command), ("this report", _report_command(language))], scenario=summary["scenario"],
     )  # fmt: skip
     for place in sorted((folder / "figures").glob("*.png")):
         made.figures.append(_figure(place.read_bytes(), "{name}: the model beside the data", "", language, name=place.stem.replace("_", " ")))
@@ -618,7 +699,14 @@ def _runs(folder: Path, language: str) -> Told:
     if not results.good:
         raise BadInput(what="the store", given=f"{folder}, with none of its {len(experiment):,} runs", allowed="a store with at least one run", where="STORE")
     names = [name for name in experiment.outcomes or MAIN if name in results.names] or list(results.names[:6])
-    short = [say("{done} of {all} runs went well. Nobody fixed a verdict beforehand: what follows describes.", language, done=f"{results.good:,}", all=f"{len(experiment):,}")]
+    short = [
+        say(
+            "{done} of {all} runs went well. Nobody fixed a verdict beforehand: what follows describes.",
+            language,
+            done=f"{results.good:,}",
+            all=f"{len(experiment):,}",
+        )
+    ]
     few = len(experiment.arms) <= FEW_ARMS
     values = (_each_arm if few else _over_arms)(results, names)[2]
     answer = _levels(values, len(experiment.seeds) > 1, language) if few else [_spread_over(values, language)]
@@ -637,7 +725,11 @@ def _runs(folder: Path, language: str) -> Told:
     _recorded(made, store.manifest)
     made.prints |= _prints(folder, store.manifest)
     design = f"seedbed sweep {_shipped(experiment.name) or 'EXPERIMENT.toml'} --seeds {_seeds(experiment.seeds)}"
-    made.commands = [("the runs", f"{design} --out DIR"), ("a sample of the runs again, compared bit by bit", "seedbed verify DIR"), ("this report", _report_command(language))]
+    made.commands = [
+        ("the runs", f"{design} --out DIR"),
+        ("a sample of the runs again, compared bit by bit", "seedbed verify DIR"),
+        ("this report", _report_command(language)),
+    ]
     return made
 
 
@@ -663,7 +755,9 @@ def _levels(values: Sequence[Mapping], several: bool, language: str) -> list[Any
         caption = _with_unit(own[0], language)
         blocks.append(Table(header, tuple(rows), caption, (4, 4, 4, 2), numbers=True))
     if several:
-        blocks.append(Paragraph(say("Bold: the 95% interval of the paired difference excludes zero. Each is judged by itself: one in twenty misses by chance.", language)))
+        blocks.append(
+            Paragraph(say("Bold: the 95% interval of the paired difference excludes zero. Each is judged by itself: one in twenty misses by chance.", language))
+        )
     return blocks
 
 
@@ -734,7 +828,12 @@ def _figure(png: bytes, caption: str, alt: str, language: str, **values: Any) ->
 
 
 def _unfinished(wanted: int, done: int, language: str) -> str:
-    return say("{done} of {wanted} runs are there; the others failed or were not done. What follows rests on what there is.", language, done=f"{done:,}", wanted=f"{wanted:,}")
+    return say(
+        "{done} of {wanted} runs are there; the others failed or were not done. What follows rests on what there is.",
+        language,
+        done=f"{done:,}",
+        wanted=f"{wanted:,}",
+    )
 
 
 def _size(experiment: Any, good: int, language: str) -> list[tuple[str, str]]:
@@ -767,7 +866,11 @@ def _report_command(language: str) -> str:
 
 def _prints(folder: Path, manifest: Mapping) -> dict[str, str]:
     """What says which results these are: fingerprints in the manifest, and the bytes of the files."""
-    named = {"the experiment": manifest.get("fingerprint"), "the rules": manifest.get("rules") or manifest.get("source"), "the declaration": manifest.get("declaration")}
+    named = {
+        "the experiment": manifest.get("fingerprint"),
+        "the rules": manifest.get("rules") or manifest.get("source"),
+        "the declaration": manifest.get("declaration"),
+    }
     found = {what: str(value) for what, value in named.items() if value}
     return found | {f"{name}, SHA-256": hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in DIGESTED if (folder / name).is_file()}
 
@@ -811,6 +914,11 @@ def _switched(made: Told) -> None:
         rows = programme.table()
         made.programmes[name] = {"title": programme.title, "sources": [row["source"] for row in rows]}
         made.evidence |= {row["name"]: row for row in rows}
+
+
+def _found(one: Mapping, value: str = "value") -> report.Estimate:
+    """A value with its interval, as it was written."""
+    return report.Estimate(*(_finite(one[key]) for key in (value, "low", "high")), 0)
 
 
 def _finite(value: Any) -> float:

@@ -470,7 +470,7 @@ def every_word():
     yield from (th.QUESTION, th.REFUTED_IF, th.PRICES, *th.CONTRASTS, *(words for words, *_ in th.EXPECTATIONS))
     yield from (word for name, (off, _) in th.MECHANISMS.items() for word in (name, off))
     yield from (form for forms in judging.WORDS.values() for form in forms)
-    yield from (*judging.VERDICTS.values(), *publish.STATUSES.values(), *publish_told.FIGURES.values(), *publish_told.HELPS, publish_told.STUDY_FIGURE)
+    yield from (*judging.VERDICTS.values(), *publish.STATUSES.values(), *publish_told.FIGURES.values(), *publish_told.HELPS, publish_told.STUDY_FIGURE, publish_told.STRUCTURE_FIGURE, publish_told.FOREST)
     yield from (word.capitalize() for word in ("supported", "refuted", "not shown", "cannot be told", "contradicted", "open", "described"))
     yield from (*answer.STOPPING, *answer.KNOWN, *answer.SUCCESSOR, *(name for name in answer.CONTRASTS if name != "market"))
 
