@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -232,6 +233,9 @@ def _write(out: str | None, write: Any) -> None:
     try:
         write(beside)
         os.replace(beside, place)
+    except OSError as error:
+        raise BadInput(what="the file to write to", given=out, allowed="a file that can be written", where=f"--out: {error.strerror or error}") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
     say(str(place))

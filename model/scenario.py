@@ -153,7 +153,7 @@ class Scenario:
 
     def table(self) -> list[dict[str, Any]]:
         """Every figure of the scenario with its evidence; a setting of the scenario shows its own source and reason."""
-        own = {path: o for o in self.overrides for path in self._covered(o.name)}
+        own = {path: o for o in self.overrides if not o.name.startswith("in.") for path in self._covered(o.name)}  # those of one city stand in its own rows
         rows = [*self.parameters.table(), *(row for programme in self.programmes for row in programme.table())]
         for row in rows:
             if row["name"] in own:

@@ -25,7 +25,7 @@ from seedbed.agents.venture import BOUGHT, ENDINGS, FORMS, PUBLIC, SHUT
 
 from .language import check_language, say
 from .names import name_of, venture_name
-from .stories import date, listed, money, stage_name, unmarked, wrapped
+from .stories import date, listed, money, stage_name, unmarked, wrapped, years
 from .words import EVENTS, id_of, ids
 from .world import TICKS_PER_YEAR
 
@@ -251,12 +251,13 @@ class Twins:
             [
                 say("Here: {policy}.", language, policy=policy_of(self.here, language)),
                 say("There: {policy}.", language, policy=policy_of(self.there, language)),
-                say("Seed {seed}, {years} years: the same people with the same luck.", language, seed=self.here.seed, years=f"{(self.here.last + 1) / TICKS_PER_YEAR:g}"),
+                say("Seed {seed}, {span}: the same people with the same luck.", language, seed=self.here.seed, span=years(self.here.last + 1, language)),
                 say("{here} ventures here and {there} there; {same_life} lives are the same in both worlds.", language, **_of(n, "here", "there", "same_life")),
                 say("Unicorns: {unicorns_here} here and {unicorns_there} there; {unicorn_only_here} only here, {unicorn_only_there} only there.", language,
                     **_of(n, "unicorns_here", "unicorns_there", "unicorn_only_here", "unicorn_only_there")),
                 say("Deaths in one world only: {died_only_here} died here and not there, {died_only_there} there and not here.", language,
                     **_of(n, "died_only_here", "died_only_there")),
+                say("One seed proves nothing: what holds over many, seedbed compare tells.", language),
             ]
         )  # fmt: skip
 
@@ -490,5 +491,6 @@ def _fate_told(history: History, key: int, language: str) -> list[str]:
     elif v.status == SHUT:
         told.append(say("There it closes ({date}).", language, date=date(v.ended, language)))
     else:
-        told.append(say("There it is alive at the end of the run.", language))
+        over = history.last + 1 >= history.world.clock[0].last
+        told.append(say("There it is alive at the end of the run." if over else "There it is still alive.", language))
     return told

@@ -694,12 +694,14 @@ WORDS = {
     "play": "Play", "pause": "Pause", "step": "One quarter", "one_year": "One year", "reset": "From the start", "year": "Year", "quarter": "Quarter of the run",
     "speed": "Speed", "fastest": "fastest", "loop": "then the next seed", "as_it_is": "the scenario as it is", "same_people":
     "The same people with the same ideas and the same luck live in both worlds; only the settings differ.",
+    "one_seed": "One seed proves nothing: what holds over many, seedbed compare tells.", "here_and_there": "In the reasons below, here is world A and there is world B.",
+    "mark_here": "A", "mark_there": "B",
     "unicorn_here": "Became a unicorn only in world A", "unicorn_there": "Became a unicorn only in world B", "died_here": "Died only in world A",
     "died_there": "Died only in world B", "figures": "Figures", "close": "Close", "state": "Its state",
     "click": "Click an agent in the network (or move to one with the arrow keys and press Enter) to read its state and its story.",
     "predictions": "How many in the class expect each answer?", "run_lesson": "Run it", "watch": "Watch it in twin worlds", "running": "Running",
     "look": "What to look at in it", "discussion": "To discuss", "answer": "Answer", "all_lessons": "All lessons",
-    "footer": "Seedbed is a model, not a forecast. Every number on this page is computed here, now, from the settings shown; where it comes from stands beside each slider.",
+    "footer": "Seedbed is a model, not a forecast. Every number on this page is computed here, now, from the settings shown, except what a lesson quotes of a large study; where each setting comes from stands beside its slider.",
 }  # fmt: skip
 
 

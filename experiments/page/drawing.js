@@ -679,6 +679,12 @@
     return total;
   }
 
+  /* The middle of a text that is to stand under a point: moved so far that no letter leaves the picture. */
+  function inside(text, middle, width) {
+    const half = wide(text) / 2 + 2;
+    return Math.max(half, Math.min(middle, width - half));
+  }
+
   function ticksOf(low, high, about) {
     const span = high - low || 1, rough = span / about, ten = Math.pow(10, Math.floor(Math.log10(rough)));
     const step = [1, 2, 2.5, 5, 10].map(times => times * ten).find(size => size >= rough * 0.999);
@@ -709,7 +715,7 @@
       put("text", {x: X(tick), y: bottom + 14, "text-anchor": "middle", fill: "#444"}, number(tick, language));
     }
     if (given.yLabel) put("text", {x: 4, y: top + 8, fill: "#444"}, given.yLabel);
-    if (given.xLabel) put("text", {x: (left + right) / 2, y: height - 4, "text-anchor": "middle", fill: "#444"}, given.xLabel);
+    if (given.xLabel) put("text", {x: inside(given.xLabel, (left + right) / 2, width), y: height - 4, "text-anchor": "middle", fill: "#444"}, shortened(given.xLabel, width - 4));
     if (given.at !== undefined) put("line", {x1: X(given.at), x2: X(given.at), y1: above, y2: bottom, stroke: "#141414", "stroke-opacity": 0.45, "stroke-dasharray": "3 2"});
 
     const ends = [];
@@ -778,7 +784,7 @@
       put("line", {x1: X(tick), x2: X(tick), y1: top, y2: bottom, stroke: "#141414", "stroke-opacity": tick === 0 ? 0.7 : 0.12});
       put("text", {x: X(tick), y: bottom + 14, "text-anchor": "middle", fill: "#444"}, number(tick, language));
     }
-    if (given.xLabel) put("text", {x: (left + right) / 2, y: height - 4, "text-anchor": "middle", fill: "#444"}, given.xLabel);
+    if (given.xLabel) put("text", {x: inside(given.xLabel, (left + right) / 2, width), y: height - 4, "text-anchor": "middle", fill: "#444"}, shortened(given.xLabel, width - 4));
     rows.forEach((one, n) => {
       const y = top + n * row + 3, thick = row - 8, middle = y + thick / 2, colour = one.colour || SERIES[0];
       put("text", {x: left - 5, y: middle + 4, "text-anchor": "end", fill: "#141414"}, shortened(one.name, left - 8));

@@ -10,6 +10,7 @@ will ask for, and all words in English and Chinese. What was run and how to run 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import json
@@ -188,7 +189,8 @@ def _written(place: Path, page: bytes) -> Path:
         allowed = "a file that can be written"
         raise BadInput(what="the place for the replay", given=str(place), allowed=allowed, where=f"replay: {error.strerror or error}") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # gone, or never there: the place may be no folder at all
+            beside.unlink(missing_ok=True)
     return place
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from seedbed.agents.errors import BadInput
 from seedbed.agents.rule import INTERPRETED
 from seedbed.experiments import command_story
 from seedbed.experiments.command import app
@@ -87,6 +88,14 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     (tmp_path / "life.md").write_text("before")
     with pytest.raises(RuntimeError):
         command_story._write(str(tmp_path / "life.md"), fail)
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["before"]
+
+    def refuse(beside):
+        beside.write_text("half")
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(BadInput, match="can be written.*Permission denied|Permission denied.*can be written"):
+        command_story._write(str(tmp_path / "life.md"), refuse)
     assert [file.read_text() for file in tmp_path.iterdir()] == ["before"]
 
 

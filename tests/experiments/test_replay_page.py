@@ -220,6 +220,14 @@ def test_the_same_runs_give_the_same_bytes(here, tmp_path):
     assert replay(here, out=tmp_path / "a.html", stories=1).read_bytes() == replay(here, out=tmp_path / "b.html", stories=1).read_bytes()
 
 
+def test_a_place_below_a_file_is_refused(here, tmp_path):
+    (tmp_path / "file").write_text("before")
+    for place in (tmp_path / "file" / "a.html", tmp_path):
+        with pytest.raises(BadInput, match="place for the replay"):
+            replay(here, out=place, stories=0)
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
 def test_fewer_quarters_on_request(here, tmp_path):
     data = data_of(replay(here, out=tmp_path / "a.html", every=5, stories=0))
     assert [quarter["tick"] for quarter in data["worlds"][0]["film"]["quarters"]] == [4, 9, 14, 19, 23]

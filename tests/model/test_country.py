@@ -301,6 +301,14 @@ def test_the_table_of_a_country_has_what_differs_in_each_city():
     assert len(names) == len(set(names))
 
 
+def test_a_setting_of_one_city_stands_in_the_table_of_a_country():
+    rows = {row["name"]: row for row in Scenario.load(COUNTRY).with_(["in.north.city.graduates=7", "fund.life.market=9"], where="--set-b").table()}
+    assert (rows["in.north.city.graduates"]["value"], rows["in.north.city.graduates"]["source"]) == (7, "--set-b")
+    assert (rows["fund.life.market"]["value"], rows["fund.life.market"]["status"]) == (9, "set")
+    history = simulate(COUNTRY, seed=1, years=1, changes={"in.north.city.graduates": 7})
+    assert [row["value"] for row in history.provenance["parameters"] if row["name"] == "in.north.city.graduates"] == [7]
+
+
 GOOD = 'title = "t"\nabout = "a"\nbase = "baseline"\n[[cities]]\nname = "here"\nscenario = "baseline"\n'
 
 

@@ -204,6 +204,7 @@ def test_a_story_ends_with_its_twin():
         assert f"There it is {line.there}." in story.parting
         words = {"unicorn": "becomes a unicorn by fundamental value", "listed": "is listed", "acquired": "is acquired for", "closed": "closes", "living": "alive"}
         assert words[line.fate_there] in " ".join(story.parting[2:])
+        assert "still alive" not in " ".join(story.parting)  # the run is over
         assert "In the other world" in str(story) and "#### In the other world" in story.markdown()
     gone = table[table["there"].isna()]["here"].iloc[0]
     assert recorded().story(gone, other=elsewhere()).parting[-1] == "There nobody founds it."
@@ -256,9 +257,20 @@ def test_worlds_that_are_still_running():
     whole = twins(simulate("baseline", seed=1, years=9, changes=small), simulate("baseline", seed=1, years=9, changes={**small, "fund.tolerance.market": 1}))
     both = whole.table.loc[early.table.index]
     assert len(early.table) and early.table["parted"].equals(both["parted"].where(both["parted"] < 9 / 4))
+    assert "Seed 1, 2.25 years" in str(early) and "Seed 1, 9 years" in str(whole)
+    apart = early.table[early.table["parted"].notna() & (early.table["fate_there"] == "living") & early.table["here"].notna()]
+    for name in apart["here"]:
+        assert here.history().story(name, other=there.history()).parting[-1] == "There it is still alive.", "the run is not over"
+    assert len(apart)
     here.step()
     with pytest.raises(BadInput, match="last quarter"):
         twins(here.history(), there.history())
+
+
+def test_one_seed_is_no_evidence_and_that_is_said():
+    assert str(pairs()).endswith("One seed proves nothing: what holds over many, seedbed compare tells.")
+    year = simulate("baseline", seed=1, years=1)
+    assert "Seed 1, 1 year:" in str(twins(year, year))
 
 
 def test_twins_at_the_door():
