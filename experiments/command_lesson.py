@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -168,13 +167,7 @@ def _paragraph(text: str) -> None:
 
 def _folded(text: str, first: str = "", later: str = "") -> str:
     """A text folded to a paragraph; Chinese, which has no blanks to fold at, after so many columns."""
-    if not any(unicodedata.east_asian_width(letter) in "WF" for letter in text):
-        return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=later)
-    lines, line, wide = [], first, len(first)
-    for letter in text:
-        width = 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        if wide + width > WIDTH and letter not in "，。；：、？！）”%":  # none of these begins a line
-            lines.append(line)
-            line, wide = later, len(later)
-        line, wide = line + letter, wide + width
-    return "\n".join([*lines, line])
+    from seedbed.model.stories import wrapped
+
+    chinese = any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return wrapped(first + text, WIDTH, "zh" if chinese else "en", later)

@@ -21,7 +21,7 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,29 @@ def source_hash() -> str:
                 total.update(f"{folder}/{place.relative_to(root / folder).as_posix()}\0".encode())
                 total.update(place.read_bytes())
     return total.hexdigest()[:12]
+
+
+def put_folder(place: Path, fill: Callable[[Path], None], what: str, where: str) -> None:
+    """Fill a folder beside its place and then put it there, instead of an earlier one: whole or not at all.
+
+    Raises BadInput, about `what`, where it cannot be written; an earlier folder then stands as it was.
+    """
+    mark = os.urandom(6).hex()
+    beside, before = (place.absolute().with_name(f".{place.name}-{mark}-{which}") for which in ("new", "old"))
+    try:
+        beside.mkdir(parents=True)
+        fill(beside)
+        if place.exists():
+            os.replace(place, before)
+        os.replace(beside, place)
+    except OSError as error:
+        allowed = "a directory that can be written, with space left"
+        raise BadInput(what=what, given=str(place), allowed=allowed, where=f"{where}: {error.strerror or error}") from None
+    finally:
+        if before.exists() and not place.exists():
+            os.replace(before, place)
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(before, ignore_errors=True)
 
 
 def versions() -> dict[str, str]:
@@ -586,23 +609,7 @@ class History:
         if place.exists() and not (overwrite and (place / "provenance.json").is_file()):
             allowed = "a path where nothing is yet" + (", or a saved run with overwrite=True" if not overwrite else ", or a saved run")
             raise BadInput(what="the place to save to", given=str(place), allowed=allowed, where="History.save: something is there")
-        mark = os.urandom(6).hex()
-        beside, before = (place.with_name(f".{place.name}-{mark}-{what}") for what in ("new", "old"))
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            beside.mkdir()
-            self._write(beside)
-            if place.exists():
-                os.replace(place, before)
-            os.replace(beside, place)
-        except OSError as error:
-            allowed = "a directory that can be written, with space left"
-            raise BadInput(what="the place to save to", given=str(place), allowed=allowed, where=f"History.save: {error.strerror or error}") from None
-        finally:
-            if before.exists() and not place.exists():
-                os.replace(before, place)
-            shutil.rmtree(beside, ignore_errors=True)
-            shutil.rmtree(before, ignore_errors=True)
+        put_folder(place, self._write, "the place to save to", "History.save")
         return place
 
     def _write(self, place: Path) -> None:

@@ -74,7 +74,7 @@ ENDS = {int(accounts.ACQUIRED), int(accounts.CLOSED), int(accounts.LISTED)}
 DECISIONS = {int(accounts.ROUND): "round", int(accounts.TRANCHE): "tranche", int(accounts.STOPPED): "stopped"}
 BELIEFS = ("tick", "year", "fund", "decision", "milestone", "belief", "silence", "tolerance", "rule", "judged", "cutoff")
 NOTHING = float("nan")
-CLOSING = "。，；：、）”％"
+CLOSING = "。，；：、？！）”％"
 
 # What a fund believed, by its rule and by what it decided.
 BY_PATIENCE = {
@@ -216,11 +216,14 @@ class Story:
     _repr_markdown_ = markdown
 
 
-def wrapped(text: str, width: int, language: str) -> str:
-    """Lines of text for a terminal: none longer than `width` letters, of which a Chinese character takes two, and Chinese ones begin with no closing mark."""
+def wrapped(text: str, width: int, language: str, later: str | None = None) -> str:
+    """Lines of text for a terminal: none longer than `width` letters, of which a Chinese character takes two, and Chinese ones begin with no closing mark.
+
+    `later` stands before what a line is continued with; four blanks more than the line begins with if nothing is said.
+    """
     lines = []
     for line in text.split("\n"):
-        indent = " " * (4 + len(line) - len(line.lstrip()))
+        indent = " " * (4 + len(line) - len(line.lstrip())) if later is None else later
         if language == "zh":
             lines += _wrapped_chinese(line, width, indent)
         else:

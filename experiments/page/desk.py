@@ -700,7 +700,7 @@ WORDS = {
     "died_there": "Died only in world B", "figures": "Figures", "close": "Close", "state": "Its state",
     "click": "Click an agent in the network (or move to one with the arrow keys and press Enter) to read its state and its story.",
     "predictions": "How many in the class expect each answer?", "run_lesson": "Run it", "watch": "Watch it in twin worlds", "running": "Running",
-    "look": "What to look at in it", "discussion": "To discuss", "answer": "Answer", "all_lessons": "All lessons",
+    "look": "What to look at in it", "discussion": "To discuss", "answer": "Answer", "sources": "Sources", "all_lessons": "All lessons",
     "footer": "Seedbed is a model, not a forecast. Every number on this page is computed here, now, from the settings shown, except what a lesson quotes of a large study; where each setting comes from stands beside its slider.",
 }  # fmt: skip
 

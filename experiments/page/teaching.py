@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import seedbed
 from seedbed.agents.errors import BadInput
-from seedbed.model.history import source_hash
+from seedbed.model.history import put_folder, source_hash
 from seedbed.model.language import LANGUAGES, say
 from seedbed.model.parameters import plain
 
@@ -284,22 +284,8 @@ def write(
     if os.path.lexists(place) and not (overwrite and (place / "teaching_worker.js").is_file()):
         allowed = "a path where nothing is yet" + (", or an earlier such folder with --overwrite" if not overwrite else ", or an earlier such folder")
         raise BadInput(what="the place to write to", given=str(place), allowed=allowed, where="--out: something is there")
-    mark = os.urandom(6).hex()
-    beside, before = (place.absolute().with_name(f".{place.name}-{mark}-{what}") for what in ("new", "old"))
-    try:
-        beside.mkdir(parents=True)
-        _fill(beside, page(language, source), copied)
-        if place.exists():
-            os.replace(place, before)
-        os.replace(beside, place)
-    except OSError as error:
-        allowed = "a directory that can be written, with space left"
-        raise BadInput(what="the place to write to", given=str(place), allowed=allowed, where=f"--out: {error.strerror or error}") from None
-    finally:
-        if before.exists() and not place.exists():
-            os.replace(before, place)
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(before, ignore_errors=True)
+    text = page(language, source)
+    put_folder(place, lambda folder: _fill(folder, text, copied), "the place to write to", "--out")
     return place
 
 
