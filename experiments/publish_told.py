@@ -178,7 +178,7 @@ def _main(folder: Path, language: str) -> Told:
         name=th.NAME, title=say("Tolerance and horizon of money", language), question=say(th.QUESTION, language), short=short, answer=answer,
         limits=th.limit_words(found, language), size=_size(declared, found.results.good, language), how=[th.compared_words(language), *_main_design(language)],
         expected=[say(line, language) for line in lines_of(declared.expectation)], refuted=[say(line, language) for line in lines_of(declared.refuted_if)],
-        sure=_structural_words(language), arms=declared.arms, commands=[], figures=_main_figures(folder, found, language), tables=[_main_table(found, language), _grid_table(found, language)],
+        sure=structural_words(language), arms=declared.arms, commands=[], figures=_main_figures(folder, found, language), tables=[_main_table(found, language), _grid_table(found, language)],
     )  # fmt: skip
     if counted[1] < counted[0]:
         made.unfinished.append(_unfinished(*counted, language))
@@ -312,7 +312,7 @@ def _drawn(function: str, folder: Path, outcomes: Sequence[str], caption: str, a
     return Figure(drawn, words, f"{words} {alt}".strip())
 
 
-def _structural_words(language: str) -> list[str]:
+def structural_words(language: str) -> list[str]:
     """How sure the answer is over parameters and structures: counted in the committed answer, if this installation has it."""
     from .answer import CONTRASTS, said
 

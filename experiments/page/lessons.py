@@ -477,7 +477,7 @@ class Answer:
         told = [self.headline.sentence(language), right, *open_one, *(found.sentence(language) for found in self.findings[1:])]
         if self.belief is not None:
             told += self.belief.sentences(self, language)
-        return [*told, *self.beside(language), self.basis(language)]
+        return [*told, *self.beside(language), self.basis(language), *self.limits(language)]
 
     def beside(self, language: str = "en") -> list[str]:
         """The large study's answer to the same question, and whether it agrees; a disagreement is said."""
@@ -501,6 +501,19 @@ class Answer:
             "Computed from {seeds} seeds ({runs} runs of {years} years, of which the first {burn_in} do not count); the same people with the same luck in all cities; 95% intervals.",
             language, seeds=len(self.seeds), runs=len(self.seeds) * len(self.lesson.arms), years=self.years, burn_in=self.burn_in,
         )  # fmt: skip
+
+    def limits(self, language: str = "en") -> list[str]:
+        """What the intervals leave out; for a question about patience and unicorns also what the committed answer counted over parameters and structures."""
+        if self.lesson.kind == "belief":
+            return []
+        from ..publish_told import structural_words
+
+        told = [say("The intervals cover chance alone, not what is uncertain in the parameters or in how the model is built.", language)]
+        return told + (structural_words(language) if self._asks_of_patience() else [])
+
+    def _asks_of_patience(self) -> bool:
+        changes = self.lesson.arm(self.headline.question.arm).changes
+        return self.headline.question.outcome == "unicorns_fundamental" and any(path.startswith(("fund.tolerance", "fund.life")) for path in changes)
 
     def chart(self, language: str = "en") -> dict[str, Any]:
         """For a simple picture of the first outcome of the table, or of another: arms with whiskers.

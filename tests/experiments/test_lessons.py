@@ -5,6 +5,7 @@ import json
 import math
 import re
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -444,3 +445,14 @@ def test_a_finding_is_what_its_class_says():
     assert Found(LESSONS["bank"].headline, "ventures", -7.75, -9.67, -5.98, 40).sentence() == (
         "Without a limit for one borrower 7.75 fewer unicorns by fundamental value are founded: −7.75 (−9.67 to −5.98)."
     )
+
+
+def test_a_lesson_says_what_its_intervals_leave_out():
+    """Chance alone is in them; a question about patience and unicorns is told with the committed answer over parameters and structures beside it."""
+    summary = json.loads((Path(lessons.__file__).parents[1] / "results" / "answer" / "summary.json").read_text(encoding="utf-8"))
+    for name, asked in (("could_not_wait", True), ("zombies", False)):
+        answer = lessons.run(name, 2, years=3)
+        for language, alone in (("en", "chance alone"), ("zh", "只反映偶然性")):
+            told = answer.sentences(language)
+            assert sum(alone in sentence for sentence in told) == 1
+            assert any(str(summary["about"]["draws"]) in sentence for sentence in answer.limits(language)) == asked

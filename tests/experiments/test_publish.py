@@ -201,7 +201,7 @@ def test_the_wins_and_the_losses_of_the_main_study_are_both_in_short(main_store)
 
 
 def test_how_sure_is_counted_in_the_answer():
-    (words, _) = publish_told._structural_words("en")
+    (words, _) = publish_told.structural_words("en")
     rows = [row for row in json.loads((RESULTS / "answer" / "summary.json").read_text(encoding="utf-8"))["effects"] if row["outcome"] == th.MAIN]
     for name in ("tolerance", "horizon", "both"):
         said = [answer.said(row) for row in rows if row["contrast"] == name]
