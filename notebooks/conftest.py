@@ -1,5 +1,3 @@
-"""Under pytest the notebooks look at short runs; anybody who opens one sees the whole."""
+"""`tests/notebooks` runs the notebooks and looks at what they show; collected here they would run a second time."""
 
-import os
-
-os.environ.setdefault("SEEDBED_NOTEBOOK_YEARS", "5")
+collect_ignore_glob = ["*.ipynb"]
