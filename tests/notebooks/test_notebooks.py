@@ -20,7 +20,7 @@ SHOWN = {
     "2_inside_one_fund": (3, ["of all funds it has stopped the most", "deals cost", "follow_money", "ventures that it stopped", "what became of them", "belief", "did no better"]),
     "3_tolerance_and_horizon": (4, ["Interaction in fundamental unicorns over 20 seeds", "The answer", "Where more patience starts to hurt", "clearly worse", "Does patience help?"]),
     "4_twin_worlds": (3, ["There: baseline, fund.tolerance.market=7.", "The two lives part in this quarter", "| | Here | There |", "2% more for grants"]),
-    "5_what_should_shuozhou_do": (4, ["coal and power", "History of 'shuozhou'", "Package:", "Findings", "more near-unicorns than doing nothing", "million RMB each", "regret"]),
+    "5_what_should_shuozhou_do": (3, ["coal and power", "History of 'shuozhou'", "Package:", "Findings", "more near-unicorns than doing nothing", "million RMB each", "regret"]),
     "6_sensitivity": (5, ["strength", "parameter_sd", "share_above", "contrasts", "fitted parameters"]),
     OWN_RULES: (2, ["History of 'my_city'", "fund.managers.market cannot be -3", "my_workshops", "events, all the same", "herd less each for itself"]),
     "8_where_the_numbers_come_from": (2, ["numbers;", "assumed", "report.alumni_fund", "fitted to (A)", "fails", "draws of", "variance_gone", "both_met"]),
