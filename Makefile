@@ -20,7 +20,7 @@ NO_PYTHON = echo "Seedbed needs one of Python $(SUPPORTED) with its modules venv
     "Found here: $(or $(FOUND),none)." >&2; exit 1;
 PYTEST := -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help environment study studies calibrate answer validate test lint coverage bench science clean
+.PHONY: help environment study studies calibrate answer validate site test lint coverage bench science clean
 
 help:
 	@echo "make study        set up and run the study of tolerance and horizon; the answer goes to results/"
@@ -28,6 +28,7 @@ help:
 	@echo "make calibrate    fit the uncertain parameters to the targets (25,640 runs); the posterior goes to experiments/results/calibration/"
 	@echo "make answer       the main question over the posterior and over structural alternatives (12,800 runs)"
 	@echo "make validate     every target beside the model; tables and figures go to experiments/results/validation/, tables into README.md"
+	@echo "make site         the documentation as web pages, into results/site; nothing in them asks the internet for anything"
 	@echo "make test         all tests, on every supported Python that this machine has"
 	@echo "make science      verification of the model: closed forms, placebos, falsification (minutes)"
 	@echo "make bench        speed, against the goals"
@@ -72,6 +73,12 @@ validate: environment
 	$(ENV)/bin/seedbed validate baseline --out experiments/results/validation/baseline
 	$(ENV)/bin/seedbed validate report --out experiments/results/validation/report
 	$(ENV)/bin/python -m seedbed.experiments.readme
+
+# Sphinx and its theme are an extra of their own: taken in when they are missing.
+site: environment
+	@$(ENV)/bin/python -c "import furo, myst_parser, sphinx" 2>/dev/null || \
+	    $(ENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(EXTRAS),docs]"
+	$(ENV)/bin/python notebooks/handbook/pages.py results/site
 
 # The whole set on the first Python, what matters for compatibility on the others; every one runs, then any failure counts.
 test: environment $(OTHERS:%=.venv-%/.installed)

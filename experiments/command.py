@@ -1127,9 +1127,11 @@ from . import (  # noqa: E402
     command_audit,  # noqa: F401
     command_calibrate,  # noqa: F401
     command_lesson,  # noqa: F401
+    command_publish,  # noqa: F401
     command_replay,  # noqa: F401
     command_story,  # noqa: F401
     command_studies,  # noqa: F401
     command_systems,  # noqa: F401
+    command_teaching,  # noqa: F401
     command_validate,  # noqa: F401
 )

@@ -40,6 +40,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), "-")
 STYLE = {
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.titlesize": 10, "figure.dpi": 100,
     "savefig.dpi": 130, "svg.hashsalt": "seedbed", "svg.fonttype": "none", "legend.frameon": False,
+    "axes.unicode_minus": True,
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from seedbed.agents.errors import BadInput
+from seedbed.model.language import catalogue, say
 
 from . import report
 from .compare import BETTER, DERIVED, RATIOS
@@ -330,28 +331,67 @@ def verdict(finding: Finding, found: Estimate, holm: float = 0.0, level: float =
     return "supported" if side == (1 if finding.expected == "above" else -1) else "contradicted"
 
 
-def sentence(finding: Finding, found: Estimate, unit: str = "", holm: float = 0.0) -> str:
-    """What was found, in the declared sentence; its words follow the sign, and say so if nothing is clear."""
+def sentence(finding: Finding, found: Estimate, unit: str = "", holm: float = 0.0, language: str = "en") -> str:
+    """What was found, in the declared sentence; its words follow the sign, and say so if nothing is clear.
+
+    In Chinese it is the sentence's Chinese if there is one, else one made of the names of the arms and the outcome.
+    """
     if not math.isfinite(found.value):
-        return f"{finding.name}: cannot be told from these runs."
+        return say("{name}: cannot be told from these runs.", language, name=say(finding.name, language))
     low, high = found.low - finding.than, found.high - finding.than
     told = math.isfinite(low) and math.isfinite(high)
     place = 0 if told and low > 0 else 1 if told and high < 0 else 2
     gap = len(finding.weights) > 1 and finding.than == 0.0  # a difference has a sign, a level has none
-    bare = "" if unit in COUNTED else unit
-    size = report.number(abs(found.value - finding.than), bare, signed=True).lstrip("+") if unit == "share" else report.number(abs(found.value - finding.than), bare)
-    shown = {name: forms[place].format(size=size) for name, forms in WORDS.items()}
-    shown |= {name: report.number(value, bare, signed=gap) for name, value in (("value", found.value), ("low", found.low), ("high", found.high))}
-    shown |= {"size": size, "difference": report.number(found.value, bare, signed=True), "than": report.number(finding.than, bare)}
-    shown["interval"] = report.interval(found, bare, signed=gap)
-    words = finding.says.format(**shown).strip().rstrip(".")
-    if "{interval}" not in finding.says and "{low}" not in finding.says:
-        words += f": {report.interval(found, bare, signed=gap)}" if told else f": {report.interval(found, bare, signed=gap)}, too few runs to tell"
+    bare = "" if unit in COUNTED and language == "en" else unit
+    says = finding.says if language == "en" or finding.says in catalogue() else _plainly(finding, language)
+    shown = _words(finding, found, place, bare, gap, language)
+    words = say(says, language, **shown).strip().rstrip(".。")
+    if "{interval}" not in says and "{low}" not in says:
+        few = "" if told else say(", too few runs to tell", language)
+        words = say("{words}: {shown}{few}", language, words=words, shown=shown["interval"], few=few)
     words = words[:1].upper() + words[1:]
     if gap and found.low == found.value == found.high == 0.0:
-        return f"{words}. Not one run differs."
-    alone = " Clear by itself, not among all findings of the study." if place < 2 and holm >= 1 - LEVEL and finding.expected in ("above", "below") else ""
-    return f"{words}.{alone}"
+        return say("{words}. Not one run differs.", language, words=words)
+    alone = place < 2 and holm >= 1 - LEVEL and finding.expected in ("above", "below")
+    if alone:
+        return say("{words}. Clear by itself, not among all findings of the study.", language, words=words)
+    return say("{words}.", language, words=words)
+
+
+def _words(finding: Finding, found: Estimate, place: int, unit: str, gap: bool, language: str) -> dict[str, str]:
+    """What stands in the braces of a finding's sentence."""
+
+    def number(value: float, signed: bool = False) -> str:
+        return report.number(value, unit, signed, language)
+
+    far = abs(found.value - finding.than)
+    size = number(far, signed=True).lstrip("+") if unit == "share" else number(far)
+    words = {name: say(forms[place], language, size=size) for name, forms in WORDS.items()}
+    figures = {name: number(value, gap) for name, value in (("value", found.value), ("low", found.low), ("high", found.high))}
+    figures |= {"size": size, "difference": number(found.value, True), "than": number(finding.than)}
+    return words | figures | {"interval": report.interval(found, unit, signed=gap, language=language)}
+
+
+def _plainly(finding: Finding, language: str) -> str:
+    """A sentence about any finding, made of the names of its arms: who is compared with whom, in what."""
+
+    def side(sign: int) -> str:
+        return report.listed([_quoted(arm_name(arm, language)) for arm, weight in finding.weights.items() if sign * weight > 0], language)
+
+    label = _quoted(named(finding.label or finding.outcome, language))
+    if all(weight > 0 for weight in finding.weights.values()):
+        return f"{side(1)}：{label}{{value}}"
+    return f"{side(1)}与{side(-1)}相比，{label}{{higher}}"
+
+
+def named(label: str, language: str) -> str:
+    """An outcome's name as it stands in a sentence, in a language: its small first letter is a matter of English."""
+    return label if language == "en" else catalogue().get(label[:1].upper() + label[1:]) or say(label, language)
+
+
+def _quoted(name: str) -> str:
+    """A name in quotation marks; its own braces are no words to be filled in."""
+    return "“" + name.replace("{", "{{").replace("}", "}}") + "”"
 
 
 COUNTED = ("ventures", "jobs", "job-years", "inquiries", "people", "runs", "count", "number", "ratio")  # units that a sentence says by itself
@@ -462,63 +502,89 @@ def page(study: Any, summary: Mapping) -> str:
     return "\n".join(lines) + "\n"
 
 
-def implied(row: Mapping) -> str:
+def implied(row: Mapping, language: str = "en") -> str:
     """What the claim implies, in words."""
-    mark = report.number(row["than"], row["unit"] if row["unit"] == "share" else "")
+    unit = row["unit"] if row["unit"] == "share" else ""
+    mark = report.number(row["than"], unit, language=language)
     if row["expected"] == "zero":
-        return f"within {report.number(row['within'], row['unit'] if row['unit'] == 'share' else '')} of {mark}"
-    return f"{row['expected']} {mark}"
+        return say("within {within} of {mark}", language, within=report.number(row["within"], unit, language=language), mark=mark)
+    return say("above {mark}", language, mark=mark) if row["expected"] == "above" else say("below {mark}", language, mark=mark)
 
 
 def arms_table(summary: Mapping) -> str:
     """Levels of all arms, with clear differences from the reference in bold."""
+    header, rows = arms_rows(summary)
+    return report.table(header, [[f"**{cell}**" if clear else cell for cell, clear in row] for row in rows])
+
+
+def arms_rows(summary: Mapping, language: str = "en") -> tuple[list[str], list[list[tuple[str, bool]]]]:
+    """Levels of all arms with their differences from the reference: (header, rows of (cell, whether the difference is clear))."""
     shown = list(dict.fromkeys(row["outcome"] for row in summary["arms"]))
     by = {(row["arm"], row["outcome"]): row for row in summary["arms"]}
-    header = ["arm", *(_headed(by[summary["arms"][0]["arm"], outcome]) for outcome in shown)]
+    header = [say("arm", language), *(_headed(by[summary["arms"][0]["arm"], outcome], language) for outcome in shown)]
     rows = []
     for arm in dict.fromkeys(row["arm"] for row in summary["arms"]):
-        cells = [arm]
-        for outcome in shown:
-            row = by[arm, outcome]
-            unit = "share" if row["unit"] == "share" else ""
-            cell = "undefined" if row["level"] is None else report.number(row["level"], unit)
-            if row["difference"] is not None and row["level"] is not None:
-                gap = Estimate(*(math.nan if row[key] is None else row[key] for key in ("difference", "low", "high")), 0)
-                cell += f"; {report.interval(gap, unit)}"
-                cell = f"**{cell}**" if gap.sign else cell
-            cells.append(cell)
-        rows.append(cells)
-    return report.table(header, rows)
+        rows.append([(arm_name(arm, language), False), *(_arm_cell(by[arm, outcome], language) for outcome in shown)])
+    return header, rows
 
 
-def _headed(row: Mapping) -> str:
-    return row["label"] if row["unit"] in ("", "share", *COUNTED) else f"{row['label']} ({row['unit']})"
+def arm_name(arm: str, language: str = "en") -> str:
+    """An arm's name; of "package | assumption" each part by itself. An arm may have a Chinese of its own where its word means something else too."""
+    if language == "en":
+        return arm
+    return " | ".join(catalogue().get(f"arm: {part}") or say(part, language) for part in arm.split(" | "))
+
+
+def _arm_cell(row: Mapping, language: str) -> tuple[str, bool]:
+    unit = "share" if row["unit"] == "share" else ""
+    cell = say("undefined", language) if row["level"] is None else report.number(row["level"], unit, language=language)
+    if row["difference"] is None or row["level"] is None:
+        return cell, False
+    gap = Estimate(*(_finite(row[key]) for key in ("difference", "low", "high")), 0)
+    return f"{cell}; {report.interval(gap, unit, language=language)}", bool(gap.sign)
+
+
+def _finite(value: float | str | None) -> float:
+    """A number out of JSON, where an undefined one is null and an infinite one a word."""
+    return math.nan if value is None else float(value)
+
+
+def _headed(row: Mapping, language: str = "en") -> str:
+    label = named(row["label"], language)
+    return label if row["unit"] in ("", "share", *COUNTED) else say("{name} ({what})", language, name=label, what=say(row["unit"], language))
 
 
 def _listed(given: object) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
-def limits(summary: Mapping) -> list[str]:
+def limits(summary: Mapping, language: str = "en") -> list[str]:
     """What a reader must know of these runs before believing them."""
     lines = []
     if summary["failed"] or summary["missing"]:
-        lines.append(f"{summary['failed']} runs failed and {summary['missing']} were not done; their seeds are left out where they matter.")
+        lines.append(
+            say("{failed} runs failed and {missing} were not done; their seeds are left out where they matter.", language,
+                failed=summary["failed"], missing=summary["missing"])
+        )  # fmt: skip
     if summary["seeds"] < 30:
-        lines.append(f"{summary['seeds']} seeds are few: the intervals are rough and tend to be too narrow.")
+        lines.append(say("{n} seeds are few: the intervals are rough and tend to be too narrow.", language, n=summary["seeds"]))
     lines.append(
-        f"{summary['seeds']} seeds, {summary['runs']:,} runs of {summary['years']} years, of which the first {summary['burn_in']} do not count. Arms meet the same people "
-        "with the same luck and are compared seed by seed; 95% bootstrap intervals over seeds."
-    )
+        say(
+            "{seeds} seeds, {runs} runs of {years} years, of which the first {burn_in} do not count. Arms meet the same people with the same luck and are compared "
+            "seed by seed; 95% bootstrap intervals over seeds.", language,
+            seeds=summary["seeds"], runs=f"{summary['runs']:,}", years=summary["years"], burn_in=summary["burn_in"],
+        )
+    )  # fmt: skip
     if len(summary["findings"]) > 1:
         lines.append(
-            "The headline is the first finding, fixed beforehand, and judged by its own interval. Every other one counts as clear only if it is so "
-            f"among all {len(summary['findings'])} findings together (Holm)."
-        )
-    covered = (
-        f"Under each seed another draw of the posterior `{summary['posterior']}` held: the intervals cover chance and parameters."
-        if summary.get("posterior")
-        else "The intervals are over the model's chance, not over what its parameters might be (`--posterior baseline` covers both)."
-    )
-    lines.append(f"A model city calibrated to a few patterns: an explanation, not a forecast. {covered}")
+            say(
+                "The headline is the first finding, fixed beforehand, and judged by its own interval. Every other one counts as clear only if it is so among all "
+                "{n} findings together (Holm).", language, n=len(summary["findings"]),
+            )
+        )  # fmt: skip
+    if summary.get("posterior"):
+        covered = say("Under each seed another draw of the posterior `{name}` held: the intervals cover chance and parameters.", language, name=summary["posterior"])
+    else:
+        covered = say("The intervals are over the model's chance, not over what its parameters might be (`--posterior baseline` covers both).", language)
+    lines.append(say("A model city calibrated to a few patterns: an explanation, not a forecast. {covered}", language, covered=covered))
     return lines

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,13 @@ import numpy as np
 from seedbed.agents.errors import BadInput
 from seedbed.agents.fund import KINDS
 from seedbed.model.language import say
+from seedbed.model.stories import wrapped
+from seedbed.model.twins import Twins, policy_of
+from seedbed.model.words import id_of
 
 from . import figures, report
 from .drawing import BLACK, BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION, YELLOW, panels, styled
+from .judging import arm_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,7 +173,8 @@ def draw_funnel(history: Any, burn_in: int | None = None, *, language: str = "en
             )  # fmt: skip
         ax.annotate(text, (row["ventures"], y), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8)
     ax.set_yticks(place, _steps(len(funnel), language))
-    ax.set_xlim(0, max(1, 1.3 * funnel["ventures"].max()))
+    # Half of the width is left for the words behind the first round's bar.
+    ax.set_xlim(0, max(1, 1.15 * funnel["ventures"].iloc[0], 2 * funnel["ventures"].iloc[1]))
     ax.set_xlabel(say("ventures (count); in brackets: share of all founded, median age and size of the round", language))
     ax.set_ylabel(say("reached", language))
     ax.set_title(say("{run}: the funnel of {years} years", language, run=_title(history, language), years=history.years))
@@ -347,6 +353,13 @@ def _flows_by_age(runs: Sequence[History], kind: str, burn_in: int) -> tuple[np.
 # ----------------------------------------------------------------------------------------------------------- ownership
 
 
+def _events_of(history: History, venture: str | int, where: str) -> tuple[str, Any]:
+    """A venture's id and the lines of the log about it."""
+    history._need_log(where)
+    row = history._venture(venture, where)
+    return id_of("venture", row), history._events(history._lines_of(row))
+
+
 def _years_lived(history: History, events: Any) -> tuple[np.ndarray, np.ndarray]:
     """The ticks of a venture's life, and the years at which these quarters begin, with the end of the last."""
     first, last = int(events["tick"].iloc[0]), history.last
@@ -360,7 +373,7 @@ def _years_lived(history: History, events: Any) -> tuple[np.ndarray, np.ndarray]
 def _about(history: History, venture: str, language: str) -> str:
     row = history.ventures().loc[venture]
     words = {name: say(str(row[name]), language) for name in ("form", "sector", "origin", "status")}
-    return say("{venture}: {form}, {sector}, {origin}; {status}", language, venture=venture, **words)
+    return say("{name} ({venture}): {form}, {sector}, {origin}; {status}", language, name=history.name(venture, language), venture=venture, **words)
 
 
 def _stack_owners(ax: Any, years: np.ndarray, owned: Sequence[Any], language: str) -> None:
@@ -381,24 +394,25 @@ def _stack_owners(ax: Any, years: np.ndarray, owned: Sequence[Any], language: st
 def draw_cap_table(history: History, venture: str | int, *, language: str = "en") -> Figure:
     """The history of a venture's ownership: shares by kind of owner, every holder divided from the next by a thin line, and the price of the whole
     at each priced round, with the founders' part of it."""
-    life = history.story(venture)
-    ticks, years = _years_lived(history, life.events)
-    owned = [history.cap_table(life.venture, int(tick)) for tick in ticks]
+    venture, events = _events_of(history, venture, "draw_cap_table")
+    ticks, years = _years_lived(history, events)
+    owned = [history.cap_table(venture, int(tick)) for tick in ticks]
     figure, ((above,), (below,)) = panels(8.5, 6.0, 2, 1, sharex=True, height_ratios=(3, 2))
     _stack_owners(above, years, owned, language)
-    _divide_holders(above, years, owned)
+    _divide_holders(above, years, owned, history, language)
     rounds = history.rounds()
-    rounds = rounds[rounds["venture"] == life.venture]
+    rounds = rounds[rounds["venture"] == venture]
     for row in rounds.itertuples():
         above.axvline(row.year, color=BLACK, linewidth=0.7, linestyle=":")
-    above.set_title(_about(history, life.venture, language))
+    above.set_title(_about(history, venture, language))
     if len(rounds):
-        founders = [float(history.cap_table(life.venture, int(tick)).loc["founders", "share"]) for tick in rounds["tick"]]
+        founders = [float(history.cap_table(venture, int(tick)).loc["founders", "share"]) for tick in rounds["tick"]]
         below.plot(rounds["year"], rounds["post"], "o-", color=BLUE, markersize=4, label=say("price of the whole", language))
         below.plot(rounds["year"], rounds["post"] * np.array(founders), "s--", color=BLACK, markersize=4, label=say("the founders' part", language))
         for row in rounds.itertuples():
             below.annotate(str(row.number), (row.year, row.post), xytext=(3, 5), textcoords="offset points", fontsize=7, color=BLUE)
         below.set_yscale("log")
+        below.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}" if value < 1000 else f"{value:,.0f}")
         below.margins(y=0.25)
         below.legend(**LEGEND_BESIDE)
     else:
@@ -408,7 +422,7 @@ def draw_cap_table(history: History, venture: str | int, *, language: str = "en"
     return figure
 
 
-def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any]) -> None:
+def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any], history: History, language: str) -> None:
     """A thin line between the holders of each kind, and the names of those that own most at the end."""
     order: dict[str, list[str]] = {kind: [] for kind in HOLDER_COLOURS}
     for table in owned:
@@ -422,7 +436,7 @@ def _divide_holders(ax: Any, years: np.ndarray, owned: Sequence[Any]) -> None:
         ax.step(years, top, where="post", color="white", linewidth=0.4)
     for holder, top, share in zip(holders, tops[:, -1], shares[:, -1], strict=True):
         if share >= 0.05 and holder not in ("founders", "public"):
-            ax.annotate(holder, (years[-1], top - share / 2), xytext=(-3, 0), textcoords="offset points", ha="right", va="center", fontsize=7,
+            ax.annotate(history.name(holder, language), (years[-1], top - share / 2), xytext=(-3, 0), textcoords="offset points", ha="right", va="center", fontsize=7,
                         bbox={"color": "white", "alpha": 0.7, "pad": 0.8})  # fmt: skip
 
 
@@ -438,25 +452,24 @@ EVENT_COLOURS = {"unicorn (paper)": SKY, "unicorn (fundamental)": ORANGE, "stopp
 @styled
 def draw_story(history: History, venture: str | int, language: str = "en") -> Figure:
     """One venture's life: who owned it, the money it received, what its investors believed (where the story tells it), and what happened, on one line of time."""
-    life = history.story(venture)
-    beliefs = _beliefs(history, life.venture, language)
-    ticks, years = _years_lived(history, life.events)
+    venture, events = _events_of(history, venture, "draw_story")
+    beliefs = _beliefs(history, venture)
+    ticks, years = _years_lived(history, events)
     heights = [3, 2, *([2] if beliefs is not None else []), 1.6]
     figure, axes = panels(9, 1.0 + 1.0 * sum(heights), len(heights), 1, sharex=True, height_ratios=heights)
-    _stack_owners(axes[0, 0], years, [history.cap_table(life.venture, int(tick)) for tick in ticks], language)
-    axes[0, 0].set_title(_about(history, life.venture, language))
-    _money_received(axes[1, 0], life.events, ticks, years, language)
+    _stack_owners(axes[0, 0], years, [history.cap_table(venture, int(tick)) for tick in ticks], language)
+    axes[0, 0].set_title(_about(history, venture, language))
+    _money_received(axes[1, 0], events, ticks, years, language)
     if beliefs is not None:
         _what_investors_believed(axes[2, 0], history, beliefs, language)
-    _what_happened(axes[-1, 0], life.events, language)
+    _what_happened(axes[-1, 0], events, language)
     axes[-1, 0].set_xlabel(say("year of the run", language))
     return figure
 
 
-def _beliefs(history: History, venture: str, language: str) -> Any:
-    """What investors believed at each decision, if the story of the venture has it; None otherwise."""
-    tell = getattr(history, "story", None)
-    beliefs = None if tell is None else getattr(tell(venture), "beliefs", None)
+def _beliefs(history: History, venture: str) -> Any:
+    """What investors believed at each decision; None where the run cannot be lived again to ask them, or nobody ever decided."""
+    beliefs = history.story(venture).beliefs
     return beliefs if beliefs is not None and len(beliefs) else None
 
 
@@ -479,18 +492,22 @@ def _money_received(ax: Any, events: Any, ticks: np.ndarray, years: np.ndarray, 
 
 
 def _what_investors_believed(ax: Any, history: History, beliefs: Any, language: str) -> None:
-    """The belief of each fund at each of its decisions; a mark's shape says what it decided."""
+    """The belief of each fund at each of its decisions, whose mark says what it decided; dotted, the silence it had borne as a share of its tolerance."""
     kinds = history.funds()["kind"]
     shapes = dict(zip(dict.fromkeys(beliefs["decision"]), "ovX^sDP", strict=False))
+    waited = beliefs["silence"] / beliefs["tolerance"]
     for number, (fund, line) in enumerate(beliefs.groupby("fund", sort=False)):
         colour = FUND_COLOURS.get(kinds.get(fund), BLACK)
-        ax.plot(line["tick"] / QUARTERS, line["belief"], color=colour, linewidth=0.9, linestyle=DASHES[number % len(DASHES)], zorder=2, label=f"{fund}")
+        years = line["tick"] / QUARTERS
+        ax.plot(years, line["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, label=history.name(fund, language))
+        ax.plot(years, waited[line.index], color=colour, linewidth=0.8, linestyle=":", zorder=1)
+    ax.plot([], [], color=GREY, linewidth=0.8, linestyle=":", label=say("silence / tolerance", language))
     for decision, shape in shapes.items():
         chosen = beliefs[beliefs["decision"] == decision]
         ax.plot(chosen["tick"] / QUARTERS, chosen["belief"], shape, color=BLACK, markersize=4, zorder=3, label=say(str(decision), language))
-    ax.set_ylim(0, 1)
-    ax.set_ylabel(say("belief of investors\n(chance that it can be done)", language))
-    ax.legend(**LEGEND_BESIDE, ncols=1 + len(ax.lines) // 9)
+    ax.set_ylim(0, max(1.0, 1.05 * float(waited[np.isfinite(waited)].max() if np.isfinite(waited).any() else 0.0)))
+    ax.set_ylabel(say("belief that it can be done\n(share)", language))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), fontsize=7, ncols=1 + (beliefs["fund"].nunique() + len(shapes)) // 8)
 
 
 def _what_happened(ax: Any, events: Any, language: str) -> None:
@@ -520,7 +537,11 @@ def draw_money(history: History, *, language: str = "en") -> Figure:
     from .flows import money_flows
 
     ledger = money_flows(history)
-    figure, ((above,), (below,)) = panels(11.5, 9.5, 2, 1, height_ratios=(3, 2))
+    figure, ((above,), (below,)) = panels(12, 9.5, 2, 1)
+    # Labels stand beside the axes, as long as they are: the room for them is set aside by hand.
+    figure.set_layout_engine("none")
+    above.set_position((0.22, 0.4, 0.56, 0.56))
+    below.set_position((0.22, 0.015, 0.56, 0.33))
     _draw_bands(above, *_funds_bands(ledger[ledger["book"] == "funds"]), language)
     above.set_title(say("{run}, {years} years. The funds' book (million RMB): paid in and out on the left, what came back on the right", language,
                         run=_title(history, language), years=f"{(history.last + 1) / QUARTERS:g}"))  # fmt: skip
@@ -540,28 +561,28 @@ SOURCE_COLOURS = {
 }  # fmt: skip
 
 
-def _funds_bands(book: Any) -> tuple[list[tuple[float, list[str]]], list[tuple[str, str, float]]]:
+def _funds_bands(book: Any) -> tuple[list[tuple[float, str, list[str]]], list[tuple[str, str, float]]]:
     """Columns of nodes and the bands between them. A node is a step and a name: investors and funds stand on both sides."""
     from .flows import INVESTORS
 
     people, kinds = list(INVESTORS.values()), [f"{kind} funds" for kind in KINDS]
     spent, earned, rest = ["paid to ventures", "managers' fees", "stakes of elder funds"], ["exits and sales of stakes", "younger funds' money"], ["managers' carry", "kept by funds"]
-    columns = [(0.0, people), (0.19, kinds), (0.38, spent), (0.62, earned), (0.81, kinds), (1.0, [*people, *rest])]
+    columns = [(0.0, "left", people), (0.17, "right", kinds), (0.34, "right", spent), (0.66, "left", earned), (0.83, "right", kinds), (1.0, "right", [*people, *rest])]
     steps = {(a, b): step for step, (of, to) in enumerate([(people, kinds), (kinds, spent), ([], []), (earned, kinds), (kinds, [*people, *rest])]) for a in of for b in to}
     links = []
     for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True):
         step = steps[a, b]
         links.append((f"{step} {a}", f"{step + 1} {b}", amount))
-    return [(x, [f"{step} {name}" for name in names]) for step, (x, names) in enumerate(columns)], links
+    return [(x, side, [f"{step} {name}" for name in names]) for step, (x, side, names) in enumerate(columns)], links
 
 
-def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, list[str]]], list[tuple[str, str, float]], float, float]:
+def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, str, list[str]]], list[tuple[str, str, float]], float, float]:
     """The same of the ventures' book, with what was bought taken off sales; both sums beside it."""
     into = {a: amount for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True) if b == "ventures"}
     out = {b: amount for a, b, amount in zip(book["source"], book["target"], book["million"], strict=True) if a == "ventures"}
     sold, bought = into.pop("customers", 0.0), out.pop("wages and suppliers", 0.0)
     (into if sold >= bought else out)["customers, less wages and suppliers" if sold >= bought else "wages and suppliers, less customers"] = abs(sold - bought)
-    columns = [(0.0, [f"0 {name}" for name in into]), (0.5, ["1 ventures"]), (1.0, [f"2 {name}" for name in out])]
+    columns = [(0.0, "left", [f"0 {name}" for name in into]), (0.5, "right", ["1 ventures"]), (1.0, "right", [f"2 {name}" for name in out])]
     links = [(f"0 {name}", "1 ventures", amount) for name, amount in into.items()] + [("1 ventures", f"2 {name}", amount) for name, amount in out.items()]
     return columns, links, bought, sold
 
@@ -569,23 +590,25 @@ def _ventures_bands(book: Any, language: str) -> tuple[list[tuple[float, list[st
 BAR, LEAST, GAP = 0.016, 0.045, 0.012  # of the axes: width of a node, the least height that a label needs, space between nodes
 
 
-def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: Sequence[tuple[str, str, float]], language: str) -> None:
+def _draw_bands(ax: Any, columns: Sequence[tuple[float, str, Sequence[str]]], links: Sequence[tuple[str, str, float]], language: str) -> None:
     """Nodes in columns, each as high as what flows through it, and bands between them, each as wide as its sum; the same scale throughout.
 
-    columns : (place from 0 to 1, nodes from the top); links: (from, to, sum). A node is "step name"; one that nothing flows through is left out.
+    columns : (place from 0 to 1, side of its labels, nodes from the top); links: (from, to, sum). A node is "step name"; one that nothing flows through is
+              left out.
     """
     from matplotlib.patches import Rectangle
 
     into: dict[str, float] = {}
     out: dict[str, float] = {}
+    links = [link for link in links if link[2] > 0]
     for a, b, amount in links:
         out[a] = out.get(a, 0.0) + amount
         into[b] = into.get(b, 0.0) + amount
-    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for _, nodes in columns for node in nodes}
-    columns = [(x, [node for node in nodes if size[node] > 0]) for x, nodes in columns]
-    scale = min((_scale([size[node] for node in nodes]) for _, nodes in columns if nodes), default=1.0)
+    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for _, _, nodes in columns for node in nodes}
+    columns = [(x, side, [node for node in nodes if size[node] > 0]) for x, side, nodes in columns]
+    scale = min((_scale([size[node] for node in nodes]) for _, _, nodes in columns if nodes), default=1.0)
     tops = {}
-    for x, nodes in columns:
+    for x, side, nodes in columns:
         top = 1.0
         for node in nodes:
             height = size[node] * scale
@@ -594,8 +617,8 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: 
             top -= room + GAP
             colour = SOURCE_COLOURS.get(node.split(" ", 1)[1], GREY)
             ax.add_patch(Rectangle((x - BAR / 2, tops[node][1] - height), BAR, height, facecolor=colour, edgecolor="black", linewidth=0.3, zorder=3))
-            _label_node(ax, node, size[node], tops[node], height, language)
-    order = [node for _, nodes in columns for node in nodes]
+            _label_node(ax, node, size[node], tops[node], height, side, language)
+    order = [node for _, _, nodes in columns for node in nodes]
     left = {node: top for node, (_, top) in tops.items()}
     right = dict(left)
     for a, b, amount in sorted(links, key=lambda link: (order.index(link[0]), order.index(link[1]))):
@@ -606,6 +629,8 @@ def _draw_bands(ax: Any, columns: Sequence[tuple[float, Sequence[str]]], links: 
     ax.set_xlim(-0.01, 1.01)
     ax.set_ylim(0, 1)
     ax.set_axis_off()
+    if not links:
+        ax.text(0.5, 0.5, say("no money has flowed", language), ha="center", color=GREY)
 
 
 def _scale(sizes: Sequence[float]) -> float:
@@ -618,14 +643,15 @@ def _scale(sizes: Sequence[float]) -> float:
     return low
 
 
-def _label_node(ax: Any, node: str, amount: float, place: tuple[float, float], height: float, language: str) -> None:
+def _label_node(ax: Any, node: str, amount: float, place: tuple[float, float], height: float, side: str, language: str) -> None:
+    """A node's name and sum: on one line outside, on two between columns, where room is scarce."""
     from matplotlib.patheffects import withStroke
 
     x, top = place
-    before = x == 0.0
-    text = f"{say(node.split(' ', 1)[1], language)}  {amount:,.0f}"
-    ax.text(x + (-1.3 * BAR if before else BAR), top - height / 2, text, ha="right" if before else "left", va="center", fontsize=7.5, zorder=4,
-            path_effects=[withStroke(linewidth=2, foreground="white")])  # fmt: skip
+    name, number = say(node.split(" ", 1)[1], language), f"{amount:,.0f}"
+    text = "\n".join([*textwrap.wrap(name, 18), number]) if 0 < x < 1 else f"{name}  {number}"
+    ax.text(x + (-1.6 * BAR if side == "left" else BAR), top - height / 2, text, ha="right" if side == "left" else "left", va="center", fontsize=7.5, zorder=4,
+            linespacing=1.0, path_effects=[withStroke(linewidth=2, foreground="white")])  # fmt: skip
 
 
 def _draw_band(ax: Any, start: tuple[float, float], end: tuple[float, float], width: float, colour: str) -> None:
@@ -785,8 +811,8 @@ def draw_forest(store: Any, outcomes: str | Sequence[str] | None = None, *, lang
     if not len(table):
         raise BadInput(what="the table of differences", given="no difference", allowed="at least one arm besides the base, with a difference", where="draw_forest")
     chosen = _known_outcomes(table, outcomes, ("unicorns_fundamental", "dpi_market"), "draw_forest")
-    parts = [_largest(table[table["outcome"] == name]).sort_values("difference", kind="stable") for name in chosen]
-    rows = [max(2, len(part)) for part in parts]
+    parts = [table[table["outcome"] == name] for name in chosen]
+    rows = [min(max(2, len(part)), MOST_ROWS) for part in parts]
     figure, axes = panels(9, 0.6 + sum(0.95 + 0.24 * n for n in rows), len(parts), 1, height_ratios=rows)
     for ax, part in zip(axes[:, 0], parts, strict=True):
         _draw_differences(ax, part, language)
@@ -796,15 +822,15 @@ def draw_forest(store: Any, outcomes: str | Sequence[str] | None = None, *, lang
 
 
 def _largest(part: Any) -> Any:
-    """The rows that fit into a panel: the largest differences, whatever their sign."""
-    return part.loc[part["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]]
+    """The rows that fit into a panel, sorted: the largest differences, whatever their sign."""
+    return part.loc[part["difference"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]].sort_values("difference", kind="stable")
 
 
 def _arm_words(row: Mapping[str, Any], language: str) -> str:
     """An arm's name; that of the study of tolerance and horizon is made of two numbers."""
     plain = say("tolerance {tolerance}, life {life}", "en", **{name: report.plain(float(row.get(name, math.nan))) for name in ("tolerance", "life")})
     if row["arm"] != plain:
-        return say(str(row["arm"]), language)
+        return arm_name(str(row["arm"]), language)
     return say("tolerance {tolerance}, life {life}", language, tolerance=report.plain(row["tolerance"]), life=report.plain(row["life"]))
 
 
@@ -815,15 +841,15 @@ def _kind_of(row: Any) -> str:
 
 def _draw_differences(ax: Any, part: Any, language: str) -> None:
     looks = {"better": (BLUE, "^"), "worse": (VERMILION, "v"), "clear": (BLACK, "o"), "not clear": (GREY, "s")}
-    counts = dict.fromkeys(looks, 0)
+    kinds = [_kind_of(row) for row in part.itertuples()]
+    counts = {kind: kinds.count(kind) for kind in looks}
+    arms, part = len(part), _largest(part)
     ends = np.abs(part[["difference", "low", "high"]].to_numpy(dtype=float))
     reach = float(np.max(ends[np.isfinite(ends)], initial=0.0)) or 1.0
     first = part.iloc[0]
     unit = "share" if first["unit"] == "share" else ""
     for place, row in enumerate(part.itertuples()):
-        kind = _kind_of(row)
-        counts[kind] += 1
-        colour, marker = looks[kind]
+        colour, marker = looks[_kind_of(row)]
         ax.plot([row.low, row.high], [place, place], color=colour, linewidth=1.6)
         ax.plot(row.difference, place, marker, color=colour, markersize=5.5)
         low, value, high = (report.number(bound, unit, signed=True).removesuffix(" points") for bound in (row.low, row.difference, row.high))
@@ -837,8 +863,11 @@ def _draw_differences(ax: Any, part: Any, language: str) -> None:
     if unit:
         ax.xaxis.set_major_formatter(lambda share, _: f"{100 * share:g}".replace("-", "−"))
     ax.set_xlabel(say("difference ({unit})", language, unit=unit_words) if unit_words else say("difference (ratio)", language))
-    ax.set_title(say("{outcome}: {better} clearly better, {worse} clearly worse, {clear} clear but neither, {open} not clear", language,
-                     outcome=figures.label_words(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"]))  # fmt: skip
+    title = say("{outcome}: {better} clearly better, {worse} clearly worse, {clear} clear but neither, {open} not clear", language,
+                outcome=figures.label_words(str(first["label"]), language), better=counts["better"], worse=counts["worse"], clear=counts["clear"], open=counts["not clear"])  # fmt: skip
+    if len(part) < arms:
+        title += "\n" + say("the {n} largest of {all} are shown", language, n=len(part), all=arms)
+    ax.set_title(title)
 
 
 # --------------------------------------------------------------------------------------------------------------- twins
@@ -854,8 +883,11 @@ def draw_twins(twins: Any, language: str = "en", *, names: tuple[str, str] | Non
     their life parts from their twin's, and why: as many losses as gains are named, at most `most` of each, those that part first.
 
     twins : from `seedbed.model.twins.twins`, or its table: columns name, here, there, fate_here, fate_there, parted (year), why.
-    names : what to call the two worlds.
+    names : what to call the two worlds; by default their policies.
     """
+    if isinstance(twins, Twins):
+        names = names or (policy_of(twins.here, language), policy_of(twins.there, language))
+        twins = twins if twins.language == language else replace(twins, language=language, _said={})
     table = getattr(twins, "table", twins)
     missing = [name for name in TWIN_COLUMNS if name not in getattr(table, "columns", ())]
     if missing:
@@ -866,7 +898,7 @@ def draw_twins(twins: Any, language: str = "en", *, names: tuple[str, str] | Non
     found = either[either["fate_here"] != "unicorn"].sort_values("parted", kind="stable")
     both = len(either) - len(lost) - len(found)
     named = min(most, len(lost)), min(most, len(found))
-    figure, ((ax, beside),) = panels(13.5, max(4.5, 1.6 + 0.3 * (sum(named) + 2)), 1, 2, width_ratios=(2, 3))
+    figure, ((ax, beside),) = panels(15, max(4.5, 1.6 + 0.3 * (sum(named) + 2)), 1, 2, width_ratios=(2, 3))
     _draw_fates(ax, either, (here, there), language)
     _draw_partings(beside, lost, found, named, (here, there), language)
     figure.suptitle(say("Unicorns in both worlds: {both}; only in {here}: {lost}; only in {there}: {found}", language,
@@ -921,8 +953,8 @@ def _draw_fates(ax: Any, table: Any, names: tuple[str, str], language: str) -> N
 
 
 def _two_lines(text: str, language: str) -> str:
-    """A text in at most two lines; Chinese has no blanks to break it at, and its characters are wider."""
-    lines = textwrap.wrap(text, 68) if language == "en" else [text[start : start + 38] for start in range(0, len(text), 38)]
+    """A text in at most two lines."""
+    lines = [line.strip() for line in wrapped(text, 88, language).split("\n")]
     return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
 
 

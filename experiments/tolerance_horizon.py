@@ -15,22 +15,25 @@ repeats five of the arms with one mechanism switched at a time.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from seedbed.agents.errors import BadInput
+from seedbed.model.language import say
 
 from . import report
 from .compare import BETTER, effects, label_of, measure, outcome_names, unit_of
 from .design import Arm, Experiment, seeds_from
 from .runner import Model, Results, run
-from .statistics import Estimate, contrast, peak, share_remaining
+from .statistics import Estimate, Peak, contrast, peak, share_remaining
 
-__all__ = ["NAME", "Study", "analyse", "experiment", "page", "run_study"]
+__all__ = ["NAME", "Study", "analyse", "experiment", "kept_findings", "page", "run_study"]
 
 NAME = "tolerance-horizon"
 
@@ -239,6 +242,73 @@ class Findings:
         }  # fmt: skip
 
 
+@dataclass
+class Kept:
+    """What a finished study has written, in place of its runs: the experiment, its labels and how many runs there were."""
+
+    experiment: Experiment
+    manifest: dict
+    names: list[str]
+    good: int
+
+    @property
+    def labels(self) -> Mapping:
+        return self.manifest["outcomes"]
+
+    @property
+    def store(self) -> Kept:
+        return self
+
+    def label(self, outcome: str) -> str:
+        """The outcome's name for people."""
+        return self.labels.get(outcome, (outcome.replace("_", " "),))[0]
+
+    def unit(self, outcome: str) -> str:
+        """The outcome's unit."""
+        return self.labels.get(outcome, ("", ""))[1]
+
+
+def kept_findings(folder: str | os.PathLike) -> Findings:
+    """The findings that a study wrote to a folder (summary.json, table.csv, manifest.json), to be told again without its runs."""
+    import pandas as pd
+
+    told, manifest = (json.loads((Path(folder) / name).read_text(encoding="utf-8")) for name in ("summary.json", "manifest.json"))
+    frame = pd.read_csv(Path(folder) / "table.csv", keep_default_na=True, na_values=[""])
+    frame["unit"] = frame["unit"].fillna("")
+    contrasts = {
+        (name, outcome): {"outcome": outcome, **{key: _number(value) for key, value in row.items()}}
+        for name, rows in told["contrasts"].items() for outcome, row in rows.items()
+    }  # fmt: skip
+    peaks = [{"axis": entry["axis"], "held": _place(entry["held"]), "outcome": entry["outcome"], "peak": _peak(entry)} for entry in told["peaks"]]
+    apart = [
+        {key: _estimate(entry[key]) if key in ("on", "switched", "through", "share") else entry[key] for key in entry} for entry in told["decomposition"]
+    ]
+    results = Kept(Experiment.from_dict(manifest["experiment"]), manifest, list(manifest["outcomes"]), told["runs"])
+    interactions = {outcome: _estimate(found) for outcome, found in told["interaction"].items()}
+    return Findings(results, frame, contrasts, interactions, peaks, apart, {key: _number(value) for key, value in told["checks"].items()})
+
+
+def _number(value: Any) -> Any:
+    """What JSON has no number for: null is undefined, and an infinite end a word."""
+    return math.nan if value is None else {"infinity": math.inf, "-infinity": -math.inf}.get(value, value) if isinstance(value, str) else value
+
+
+def _estimate(given: Mapping) -> Estimate:
+    return Estimate(*(_number(given[key]) for key in ("value", "low", "high", "n")))
+
+
+def _place(value: float | None) -> float | None:
+    """A place on an axis as the study has it: thirds were written to ten digits only."""
+    return {float(f"{own:.10g}"): own for own in (*TOLERANCES, *LIVES)}.get(value, value)
+
+
+def _peak(given: Mapping) -> Peak:
+    values, steps = tuple(map(_place, given["values"])), tuple(map(_estimate, given["steps"]))
+    best = math.nan if given["best"] is None else _place(given["best"])
+    decline = None if given["decline"] is None else _estimate(given["decline"])
+    return Peak(values, best, tuple(map(_number, given["probability"])), _number(given["interior"]), steps, _place(given["hurts_from"]), decline)
+
+
 def analyse(results: Results) -> Findings:
     """Compare every arm with the market case, seed by seed, and take the effects apart."""
     import numpy as np
@@ -348,137 +418,179 @@ def page(findings: Findings) -> str:
     """The one-page summary in Markdown; every sentence about the result is computed from it."""
     results = findings.results
     declared = results.experiment
-    names = set(outcome_names(results))
-
-    def sentence(name: str, outcome: str, subject: str | None = None) -> str:
-        row = findings.contrasts[name, outcome]
-        return report.effect(
-            subject or SUBJECTS[name], row["label"], findings.estimate(name, outcome), row["unit"], row["relative"],
-            BETTER.get(outcome, 0),
-        )  # fmt: skip
-
     lines = [
         "# Tolerance and horizon of money",
         "",
         QUESTION,
         "",
         f"*{len(declared.seeds)} seeds, {len(declared.arms)} arms, {results.good} runs of {declared.years} years of "
-        f"which the first {declared.burn_in} do not count. Every arm meets the same people with the same luck, and is "
-        f"compared seed by seed with the market case (tolerance {report.years(MARKET[0])}, fund life {report.years(MARKET[1])}) at equal "
-        "committed money. In brackets: 95% bootstrap intervals over seeds.*",
+        f"which the first {declared.burn_in} do not count. {compared_words()}*",
         "",
         "## The answer",
         "",
         f"**{headline(findings)}**",
         "",
-        *([told, ""] if (told := disagreement(findings)) else []),
+        *([f"**{PRICES}** {told}", ""] if (told := disagreement(findings)) else []),
     ]
-    for name in CONTRASTS:
-        lines.append(f"- {sentence(name, MAIN)} {_also(findings, name)}")
-    lines.append(
-        "- " + report.interaction_words(label_of(results, MAIN), findings.interactions[MAIN], unit_of(results, MAIN))
-    )
+    lines += [f"- {line}" for line in main_words(findings)]
     lines += ["", results_table(findings), "", "## Where more patience starts to hurt", ""]
-    for entry in findings.peaks:
-        if entry["outcome"] == MAIN or entry["held"] in (7, 7 / 3) and entry["outcome"] == "dpi_market":
-            held = ("life " if entry["axis"] == "tolerance" else "tolerance ") + report.plain(entry["held"])
-            outcome = entry["outcome"]
-            lines.append(
-                "- " + report.hurts(
-                    entry["axis"], held, label_of(results, outcome), entry["peak"], unit_of(results, outcome)
-                )
-            )  # fmt: skip
-    lines += [f"- {harm_words(findings)}", "", "## What it costs, and who pays", ""]
-    for outcome, contrasts in (("zombies", CONTRASTS), ("dpi_market", CONTRASTS)):
-        if outcome in names:
-            lines.append(f"- {_across(findings, outcome, contrasts)}")
-    lines += [f"- {line}" for line in payer_words(findings)]
-    if "public_net_per_unicorn" in names:
-        lines.append(f"- {sentence('both', 'public_net_per_unicorn', 'Doing both')}")
+    lines += [f"- {line}" for line in (*hurt_words(findings), harm_words(findings))]
+    lines += ["", "## What it costs, and who pays", ""]
+    lines += [f"- {line}" for line in cost_words(findings)]
     if findings.decomposition:
         lines += ["", f"## Through which mechanism ({label_of(results, MAIN)}, both together)", ""]
-        for entry in findings.decomposition:
-            if entry["contrast"] == "both" and entry["outcome"] == MAIN:
-                lines.append("- " + mechanism_words(findings, entry))
+        lines += [f"- {mechanism_words(findings, entry)}" for entry in main_mechanisms(findings)]
         lines.append("")
         lines.append("The same for tolerance alone, horizon alone and the extreme is in summary.json and the figures.")
     lines += ["", "## What was expected, and what would have refuted it", ""]
     for words, word, found, unit in judged(findings):
         lines.append(f"- {words} **{word.capitalize()}**: {report.interval(found, unit)}.")
     lines += ["", REFUTED_IF, "", "## Limits", ""]
-    lines += [f"- {line}" for line in (*check_words(findings), known_words(findings), *LIMITS)]
+    lines += [f"- {line}" for line in limit_words(findings)]
     return "\n".join(lines) + "\n"
 
 
-def headline(findings: Findings) -> str:
+def compared_words(language: str = "en") -> str:
+    """How the arms are compared."""
+    return say(
+        "Every arm meets the same people with the same luck, and is compared seed by seed with the market case (tolerance {tolerance}, fund life {life}) at equal "
+        "committed money. In brackets: 95% bootstrap intervals over seeds.", language,
+        tolerance=report.years(MARKET[0], language), life=report.years(MARKET[1], language),
+    )  # fmt: skip
+
+
+def main_words(findings: Findings, language: str = "en") -> list[str]:
+    """What each named contrast does to the main outcome, and whether tolerance and horizon need each other."""
+    label, unit = _label(findings, MAIN, language), unit_of(findings.results, MAIN)
+    lines = [report.gap(language).join((contrast_words(findings, name, MAIN, language=language), _also(findings, name, language))) for name in CONTRASTS]
+    return [*lines, report.interaction_words(label, findings.interactions[MAIN], unit, language)]
+
+
+def contrast_words(findings: Findings, name: str, outcome: str, subject: str | None = None, language: str = "en") -> str:
+    """What a named contrast does to an outcome."""
+    row = findings.contrasts[name, outcome]
+    return report.effect(
+        say(subject or SUBJECTS[name], language), _label(findings, outcome, language), findings.estimate(name, outcome), row["unit"], row["relative"],
+        BETTER.get(outcome, 0), language,
+    )  # fmt: skip
+
+
+def hurt_words(findings: Findings, language: str = "en") -> list[str]:
+    """Where along each axis more starts to hurt."""
+    lines = []
+    for entry in findings.peaks:
+        if entry["outcome"] == MAIN or entry["held"] in (7, 7 / 3) and entry["outcome"] == "dpi_market":
+            years = report.plain(entry["held"])
+            held = say("life {years}", language, years=years) if entry["axis"] == "tolerance" else say("tolerance {years}", language, years=years)
+            outcome = entry["outcome"]
+            lines.append(
+                report.hurts(
+                    say(entry["axis"], language), held, _label(findings, outcome, language), entry["peak"], unit_of(findings.results, outcome), language=language
+                )
+            )  # fmt: skip
+    return lines
+
+
+def cost_words(findings: Findings, language: str = "en") -> list[str]:
+    """What patience costs, and who pays."""
+    names = set(outcome_names(findings.results))
+    lines = [_across(findings, outcome, CONTRASTS, language) for outcome in ("zombies", "dpi_market") if outcome in names]
+    lines += payer_words(findings, language)
+    if "public_net_per_unicorn" in names:
+        lines.append(contrast_words(findings, "both", "public_net_per_unicorn", "Doing both", language))
+    return lines
+
+
+def main_mechanisms(findings: Findings) -> list[dict]:
+    """The decomposition of what both together do to the main outcome."""
+    return [entry for entry in findings.decomposition if entry["contrast"] == "both" and entry["outcome"] == MAIN]
+
+
+def limit_words(findings: Findings, language: str = "en") -> list[str]:
+    """What a reader must know before believing it."""
+    return [*check_words(findings, language), known_words(findings, language), *(say(line, language) for line in LIMITS)]
+
+
+def _label(findings: Findings, outcome: str, language: str) -> str:
+    return say(label_of(findings.results, outcome), language)
+
+
+def headline(findings: Findings, language: str = "en") -> str:
     """The result in one sentence: the three contrasts and whether they need each other."""
     verbs = {1: "raises", -1: "lowers", 0: "does not clearly change"}
-    label = label_of(findings.results, MAIN)
-    tolerance, horizon, both = (findings.estimate(name, MAIN).sign for name in ("tolerance", "horizon", "both"))
-    joined = findings.interactions[MAIN].sign
+    label = _label(findings, MAIN, language)
+    tolerance, horizon, both = (int(findings.estimate(name, MAIN).sign) for name in ("tolerance", "horizon", "both"))
     if tolerance == horizon:
-        apart = {
-            1: "Tolerance and a longer horizon each raise", -1: "Tolerance and a longer horizon each lower",
-            0: "Neither tolerance nor a longer horizon alone clearly changes",
-        }[int(tolerance)] + f" {label}"  # fmt: skip
+        apart = say(EACH[tolerance], language, label=label)
     else:
-        apart = f"Tolerance alone {verbs[int(tolerance)]} {label}, a longer horizon alone {verbs[int(horizon)]} them"
-    together = {
-        1: "together they raise them",
-        -1: "together they lower them",
-        0: "together they do not clearly change them",
-    }
-    need = {
-        1: "more than the sum of each", -1: "less than the sum of each", 0: "with no clear interaction",
-    }[int(joined)]  # fmt: skip
-    return f"{apart}; {together[int(both)]}, {need}."
+        said = {"first": say(verbs[tolerance], language), "second": say(verbs[horizon], language)}
+        apart = say("Tolerance alone {first} {label}, a longer horizon alone {second} them", language, label=label, **said)
+    joined = int(findings.interactions[MAIN].sign)
+    return say("{apart}; {together}, {need}.", language, apart=apart, together=say(TOGETHER[both], language), need=say(NEED[joined], language))
 
 
-def _also(findings: Findings, name: str) -> str:
+EACH = {
+    1: "Tolerance and a longer horizon each raise {label}", -1: "Tolerance and a longer horizon each lower {label}",
+    0: "Neither tolerance nor a longer horizon alone clearly changes {label}",
+}  # fmt: skip
+TOGETHER = {1: "together they raise them", -1: "together they lower them", 0: "together they do not clearly change them"}
+NEED = {1: "more than the sum of each", -1: "less than the sum of each", 0: "with no clear interaction"}
+
+
+def _also(findings: Findings, name: str, language: str = "en") -> str:
     """The same contrast per billion invested and on paper, in half a sentence."""
     parts = []
     for outcome in ("unicorns_fundamental_per_billion", "unicorns_paper"):
         if (name, outcome) in findings.contrasts:
-            row = findings.contrasts[name, outcome]
             found = findings.estimate(name, outcome)
-            word = {1: "more", -1: "fewer", 0: "no clear change in"}[int(found.sign)]
-            parts.append(f"{word} {row['label']} ({report.interval(found)})")
-    return f"Beside that: {report.listed(parts)}." if parts else ""
+            words = {"label": _label(findings, outcome, language), "shown": report.interval(found, language=language)}
+            parts.append(say(MORE[int(found.sign)], language, **words))
+    return say("Beside that: {parts}.", language, parts=report.listed(parts, language)) if parts else ""
 
 
-def _across(findings: Findings, outcome: str, contrasts) -> str:
+MORE = {1: "more {label} ({shown})", -1: "fewer {label} ({shown})", 0: "no clear change in {label} ({shown})"}
+HIGHER = {1: "{name}: higher, {shown}", -1: "{name}: lower, {shown}", 0: "{name}: no clear change, {shown}"}
+
+
+def _across(findings: Findings, outcome: str, contrasts, language: str = "en") -> str:
     """One outcome across the named contrasts, in one line."""
-    label, unit = label_of(findings.results, outcome), unit_of(findings.results, outcome)
+    label, unit = _label(findings, outcome, language), unit_of(findings.results, outcome)
     base = findings.contrasts["tolerance", outcome]["base"]
     parts = []
     for name in contrasts:
         found = findings.estimate(name, outcome)
-        word = {1: "higher", -1: "lower", 0: "no clear change"}[int(found.sign)]
-        parts.append(f"{name}: {word}, {report.interval(found, unit)}")
-    return f"{label[:1].upper()}{label[1:]}, {report.number(base, unit)} in the market case: {'; '.join(parts)}."
+        parts.append(say(HIGHER[int(found.sign)], language, name=say(name, language), shown=report.interval(found, unit, language=language)))
+    return say(
+        "{label}, {base} in the market case: {parts}.", language, label=f"{label[:1].upper()}{label[1:]}", base=report.number(base, unit, language=language),
+        parts=say("; ", language).join(parts),
+    )  # fmt: skip
 
 
-def results_table(findings: Findings) -> str:
-    """The outcomes fixed beforehand, in the market case and as paired differences from it; clear ones in bold."""
+def results_rows(findings: Findings, language: str = "en") -> tuple[list[str], list[list[tuple[str, bool]]]]:
+    """The outcomes fixed beforehand, in the market case and as paired differences from it: (header, rows of (cell, whether it is clear))."""
     results = findings.results
     rows = []
     for outcome in OUTCOMES:
         if ("both", outcome) not in findings.contrasts:
             continue
-        row = [label_of(results, outcome)]
         unit = unit_of(results, outcome)
-        row.append(report.number(findings.contrasts["both", outcome]["base"], unit))
+        row = [(_label(findings, outcome, language), False), (report.number(findings.contrasts["both", outcome]["base"], unit, language=language), False)]
         for name in CONTRASTS:
             found = findings.estimate(name, outcome)
-            cell = report.interval(found, unit if unit == "share" else "")
-            row.append(f"**{cell}**" if found.sign else cell)
+            row.append((report.interval(found, unit if unit == "share" else "", language=language), bool(found.sign)))
         rows.append(row)
-    header = ["outcome", "market case"]
-    header += [f"{name} ({report.plain(cell[0])}, {report.plain(cell[1])})" for name, cell in CONTRASTS.items()]
-    return report.table(header, rows)
+    header = [say("outcome", language), say("market case", language)]
+    header += [f"{say(name, language)} ({report.plain(cell[0])}, {report.plain(cell[1])})" for name, cell in CONTRASTS.items()]
+    return header, rows
 
 
-def harm_words(findings: Findings) -> str:
+def results_table(findings: Findings) -> str:
+    """The same as a Markdown table, with what is clear in bold."""
+    header, rows = results_rows(findings)
+    return report.table(header, [[f"**{cell}**" if clear else cell for cell, clear in row] for row in rows])
+
+
+def harm_words(findings: Findings, language: str = "en") -> str:
     """Where patience loses, told as plainly as where it wins."""
     checks = findings.checks
     worse, better = (
@@ -490,19 +602,17 @@ def harm_words(findings: Findings) -> str:
         )
         for sign in (-1, 1)
     )  # fmt: skip
-    count = (
-        f"Of {checks['comparisons']} comparisons of cells more patient than the market case, {checks['clearly_worse']} "
-        f"are clearly for the worse and {checks['clearly_better']} clearly for the better"
-    )
+    count = say(
+        "Of {comparisons} comparisons of cells more patient than the market case, {worse} are clearly for the worse and {better} clearly for the better", language,
+        comparisons=checks["comparisons"], worse=checks["clearly_worse"], better=checks["clearly_better"],
+    )  # fmt: skip
     if not checks["clearly_worse"]:
-        return (
-            f"{count}: patience that costs nobody anything is not believable, so suspect the model before believing it."
-        )
-    return f"{count}. In the four named contrasts, worse somewhere: {report.listed(worse)}; better somewhere: " \
-        f"{report.listed(better)}."  # fmt: skip
+        return say("{count}: patience that costs nobody anything is not believable, so suspect the model before believing it.", language, count=count)
+    named = {word: report.listed((say(label, language) for label in labels), language) for word, labels in (("worse", worse), ("better", better))}
+    return say("{count}. In the four named contrasts, worse somewhere: {worse}; better somewhere: {better}.", language, count=count, **named)
 
 
-def payer_words(findings: Findings) -> list[str]:
+def payer_words(findings: Findings, language: str = "en") -> list[str]:
     """Who ends with more and who with less under both together, against the market case."""
     gains, losses, unclear = [], [], []
     for outcome, who in PAYERS.items():
@@ -513,41 +623,42 @@ def payer_words(findings: Findings) -> list[str]:
             continue
         cost = outcome == "public_net"
         sign = int(found.sign) * (-1 if cost else 1)
-        shown = f"{who} {report.interval(found, unit_of(findings.results, outcome))}"
+        shown = f"{say(who, language)} {report.interval(found, unit_of(findings.results, outcome), language=language)}"
         (gains if sign > 0 else losses if sign < 0 else unclear).append(shown)
-    if not gains and not losses and not unclear:
-        return []
     lines = []
     if losses:
-        lines.append(f"Under both together these end with less than in the market case: {report.listed(losses)}.")
+        lines.append(say("Under both together these end with less than in the market case: {listed}.", language, listed=report.listed(losses, language)))
     if gains:
-        lines.append(f"These end with more: {report.listed(gains)}.")
+        lines.append(say("These end with more: {listed}.", language, listed=report.listed(gains, language)))
     if unclear:
-        lines.append(f"No clear change for: {report.listed(unclear)}.")
+        lines.append(say("No clear change for: {listed}.", language, listed=report.listed(unclear, language)))
     return lines
 
 
-def mechanism_words(findings: Findings, entry: Mapping) -> str:
+def mechanism_words(findings: Findings, entry: Mapping, language: str = "en") -> str:
     """One line of the decomposition."""
     return report.mechanism(
-        entry["mechanism"], MECHANISMS[entry["mechanism"]][0], entry["on"], entry["switched"], entry["through"],
-        entry["share"], unit_of(findings.results, entry["outcome"]),
+        say(entry["mechanism"], language), say(MECHANISMS[entry["mechanism"]][0], language), entry["on"], entry["switched"], entry["through"],
+        entry["share"], unit_of(findings.results, entry["outcome"]), language,
     )  # fmt: skip
 
 
-def known_words(findings: Findings) -> str:
+def known_words(findings: Findings, language: str = "en") -> str:
     """What the intervals cover: chance alone, or the parameters too where a posterior was used."""
     told = findings.results.store.manifest.get("parameters", {})
     for one in told.values() if isinstance(told, Mapping) else ():
         if isinstance(one, Mapping) and "posterior" in one:
-            return f"Under each seed another draw of the posterior `{one['posterior']['name']}` held: the intervals cover chance and parameters."
-    return (
+            return say("Under each seed another draw of the posterior `{name}` held: the intervals cover chance and parameters.", language, name=one["posterior"]["name"])
+    return say(
         "The intervals are over the model's chance only, in one city with one set of parameters. Over what the parameters might be, and how the model might have "
-        "been built, the answer is wider and may differ in sign: `seedbed answer`."
-    )
+        "been built, the answer is wider and may differ in sign: `seedbed answer`.", language,
+    )  # fmt: skip
 
 
-def disagreement(findings: Findings) -> str:
+PRICES = "Prices and values disagree."
+
+
+def disagreement(findings: Findings, language: str = "en") -> str:
     """Said beside the headline where unicorns on paper and fundamental ones move in opposite directions, or one clearly and the other not."""
     parts = []
     for name in ("tolerance", "horizon", "both"):
@@ -555,32 +666,33 @@ def disagreement(findings: Findings) -> str:
             continue
         real, paper = findings.estimate(name, MAIN), findings.estimate(name, "unicorns_paper")
         if real.sign != paper.sign:
-            parts.append(f"{name}: fundamental {report.interval(real)}, on paper {report.interval(paper)}")
-    return f"**Prices and values disagree.** {'; '.join(parts)}. What is counted decides the answer." if parts else ""
+            shown = {"real": report.interval(real, language=language), "paper": report.interval(paper, language=language)}
+            parts.append(say("{name}: fundamental {real}, on paper {paper}", language, name=say(name, language), **shown))
+    return say("{parts}. What is counted decides the answer.", language, parts=say("; ", language).join(parts)) if parts else ""
 
 
-def check_words(findings: Findings) -> list[str]:
+def check_words(findings: Findings, language: str = "en") -> list[str]:
     """What a reader must know of these very runs before believing them."""
     checks, declared = findings.checks, findings.results.experiment
     lines = []
     if checks["runs_failed"] or checks["runs_missing"]:
         lines.append(
-            f"{checks['runs_failed']} runs failed and {checks['runs_missing']} were not done; their seeds are left out "
-            "of the comparisons concerned."
-        )
+            say("{failed} runs failed and {missing} were not done; their seeds are left out of the comparisons concerned.", language,
+                failed=checks["runs_failed"], missing=checks["runs_missing"])
+        )  # fmt: skip
     if len(declared.seeds) < 30:
-        lines.append(f"{len(declared.seeds)} seeds are few: the intervals are rough and tend to be too narrow.")
+        lines.append(say("{n} seeds are few: the intervals are rough and tend to be too narrow.", language, n=len(declared.seeds)))
     spread = checks["committed_spread"]
     if not math.isnan(spread):
-        held = "as meant" if spread < 0.02 else "which is not equal: read the results per billion first"
-        lines.append(f"Committed money differs by at most {spread:.1%} from the market case over the grid, {held}.")
+        held = say("as meant", language) if spread < 0.02 else say("which is not equal: read the results per billion first", language)
+        lines.append(say("Committed money differs by at most {spread} from the market case over the grid, {held}.", language, spread=f"{spread:.1%}", held=held))
     if not math.isnan(checks["pairing_gain"]):
         lines.append(
-            f"Pairing saved: independent seeds would have needed {checks['pairing_gain']:.1f} times the runs for the "
-            f"same intervals of {label_of(findings.results, MAIN)} (median of the four contrasts)."
-        )
+            say("Pairing saved: independent seeds would have needed {times} times the runs for the same intervals of {label} (median of the four contrasts).", language,
+                times=f"{checks['pairing_gain']:.1f}", label=_label(findings, MAIN, language))
+        )  # fmt: skip
     lines.append(
-        f"One in twenty intervals misses by chance: of {checks['comparisons']} comparisons about "
-        f"{checks['comparisons'] / 20:.0f} would look clear if nothing mattered. The main outcome was fixed beforehand."
-    )
+        say("One in twenty intervals misses by chance: of {comparisons} comparisons about {chance} would look clear if nothing mattered. The main outcome was fixed "
+            "beforehand.", language, comparisons=checks["comparisons"], chance=f"{checks['comparisons'] / 20:.0f}")
+    )  # fmt: skip
     return lines

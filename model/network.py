@@ -344,7 +344,7 @@ class Layout:
         """The position of each node of a graph; what has none yet is placed."""
         kinds = dict(graph.nodes(data="kind"))
         new_hubs = [node for node, kind in kinds.items() if kind in HUBS and node not in self.positions]
-        if not self.positions:
+        if not self.positions and new_hubs:
             self._place_hubs(graph, new_hubs)
         else:
             for hub in new_hubs:

@@ -303,7 +303,7 @@ def columns(table: str, rows: Any, only: tuple[str, ...] | None = None) -> tuple
             data[name] = read(meaning, values)
             units[name] = unit_of(meaning)
             continue
-        values = values.reshape(len(values), -1)
+        values = values.reshape(len(values), int(np.prod(values.shape[1:])))
         axis = meaning.axis or tuple(str(n + 1) for n in range(values.shape[1]))
         for n, place in enumerate(axis):
             data[f"{name}_{place}"] = read(meaning, values[:, n])

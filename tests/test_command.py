@@ -614,7 +614,9 @@ def test_letters_that_a_terminal_lacks_are_replaced(compiled):
 
 
 @pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
-def test_compiling_is_told_once_and_loading_is_not(compiled, capsys):
+def test_compiling_is_told_once_and_loading_is_not(compiled, monkeypatch, capsys):
+    monkeypatch.setattr("seedbed.agents.rule._folder_for", lambda file: None)  # else a second run of the tests loads what the first kept
+
     @rule
     def twice(x):
         return x * 2
@@ -631,6 +633,8 @@ def test_compiling_is_told_once_and_loading_is_not(compiled, capsys):
 @pytest.mark.skipif(INTERPRETED, reason="nothing is compiled")
 def test_it_is_told_where_compiled_rules_cannot_be_kept(monkeypatch, capsys):
     from seedbed.agents import rule as module
+
+    monkeypatch.setattr(module, "_folder_for", lambda file: None)
 
     @rule
     def thrice(x):

@@ -183,7 +183,8 @@
     }
 
     function unit() {
-      return Math.max(0.62, Math.min(1.7, Math.min(width, height) / 620)) * Math.sqrt(zoom);
+      const city = still && still.cities && still.cities.length ? still.cities[0].radius : 480;
+      return Math.max(0.42, Math.min(1.7, Math.min(width, height) * city / 480 / 620, 2 * scale() / zoom * city / 560)) * Math.sqrt(zoom);
     }
 
     // --- drawing
@@ -204,6 +205,7 @@
         paintCities();
         paintEdges(at, near);
         for (const group of drawn) paintGroup(group, at, t, u, near);
+        paintCityNames();
         paintMarks(at, u);
         paintNames(at, u);
         paintHover(at, u);
@@ -213,18 +215,20 @@
 
     function paintCities() {
       pen.strokeStyle = ink(0.14);
-      pen.fillStyle = ink(0.6);
       pen.lineWidth = 1;
+      for (const city of still.cities || []) {
+        pen.beginPath();
+        pen.arc(...onScreen(city.x, city.y), scale() * city.radius, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    }
+
+    function paintCityNames() {
       pen.font = font(12);
-      pen.textAlign = "center";
       for (const city of still.cities || []) {
         const [x, y] = onScreen(city.x, city.y), radius = scale() * city.radius;
-        pen.beginPath();
-        pen.arc(x, y, radius, 0, 2 * Math.PI);
-        pen.stroke();
-        if (city.name && radius > 30) pen.fillText(city.name, x, y - radius - 2 > 12 ? y - radius - 2 : y - radius + 14);
+        if (city.name && radius > 30) written(city.name, x - pen.measureText(city.name).width / 2, Math.max(12, y - radius + 4));
       }
-      pen.textAlign = "left";
     }
 
     function paintEdges(at, near) {
@@ -379,10 +383,8 @@
       return lines.filter(line => line);
     }
 
-    /* Sizes are tenths of a logarithm, so that an amount is told to one figure. */
     function amount(size) {
-      const million = Math.pow(10, size / 10) - 1, digit = Math.pow(10, Math.floor(Math.log10(Math.max(million, 1))));
-      return `${number(Math.round(million / digit) * digit, how.language)} ${how.words.million || ""}`;
+      return money(Math.pow(10, size / 10) - 1, how.language, how.words.units || [[how.words.million || "", 1]]);
     }
 
     // --- finding, focusing, picking
@@ -586,8 +588,8 @@
     list.className = "seedbed-legend";
     list.style.cssText = "list-style: none; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2em 0.9em;";
     const forms = words.forms || ["", ""], entries = [
-      [lookOf(VENTURE, 0, 0, 0), `${forms[0]}, ${words.building}`], [lookOf(VENTURE, 0, 1, 0), `${forms[1]}, ${words.building}`],
-      [lookOf(VENTURE, IN_MARKET, 0, 0), `${forms[0]}, ${words.stages[IN_MARKET]}`], [lookOf(VENTURE, IN_MARKET, 1, 0), `${forms[1]}, ${words.stages[IN_MARKET]}`],
+      [lookOf(VENTURE, 0, 0, 0), `${forms[0]}${words.comma}${words.building}`], [lookOf(VENTURE, 0, 1, 0), `${forms[1]}${words.comma}${words.building}`],
+      [lookOf(VENTURE, IN_MARKET, 0, 0), `${forms[0]}${words.comma}${words.stages[IN_MARKET]}`], [lookOf(VENTURE, IN_MARKET, 1, 0), `${forms[1]}${words.comma}${words.stages[IN_MARKET]}`],
       [lookOf(VENTURE, LISTED, 1, 0), words.stages[LISTED]], [lookOf(VENTURE, 0, 0, ZOMBIE), words.zombie],
       [lookOf(VENTURE, IN_MARKET, 0, UNICORN), words.unicorn], [lookOf(VENTURE, 0, 0, PAPER_UNICORN), words.paper],
       ...FUNDS.map((_, kind) => [lookOf(FUND, kind, -1, 0), words.funds[kind]]),
@@ -641,6 +643,13 @@
     return value.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", {maximumFractionDigits: most}).replace("-", "−");
   }
 
+  /* An amount that is known to a tenth of a decade, to one figure, in the largest unit that it fills: units are [name, million RMB] from large to small. */
+  function money(million, language, units) {
+    const [name, size] = units.find(([, large]) => million >= large) || units[units.length - 1];
+    const inUnits = million / size, digit = Math.pow(10, Math.floor(Math.log10(Math.max(inUnits, 1))));
+    return `${number(Math.round(inUnits / digit) * digit, language)}${language === "zh" ? "" : " "}${name}`;
+  }
+
   /* Room for a chart: an emptied svg of its own width with title and description for those who cannot see it. */
   function begin(svg, given, height) {
     const doc = svg.ownerDocument, width = Math.max(240, Math.round(given.width || svg.clientWidth || 480));
@@ -658,7 +667,7 @@
     const put = (name, attributes, text) => svg.appendChild(make(doc, name, attributes, text));
     let top = 6;
     if (given.title) {
-      put("text", {x: 4, y: 13, "font-weight": "bold", "font-size": FONT + 1, fill: "#141414"}, given.title);
+      put("text", {x: 4, y: 13, "font-weight": "bold", "font-size": FONT + 1, fill: "#141414"}, shortened(given.title, 0.85 * width));
       top = 22;
     }
     return {put, width, height: high, top, about};
@@ -810,7 +819,7 @@
       under += 15;
     }
     if (twin) worlds.reduce((x, [, colour], m) => {
-      const name = (m ? given.there : given.here) || "";
+      const name = shortened((m ? given.there : given.here) || "", 0.5 * (width - left) - 30);
       put("rect", {x, y: under - 9, width: 10, height: 10, fill: colour});
       put("text", {x: x + 14, y: under, fill: "#141414"}, name);
       return x + 30 + wide(name);
@@ -836,8 +845,8 @@
     };
     const here = column(counts.map(row => row.reduce((sum, n) => sum + n, 0))), there = column(fates.map((_, m) => counts.reduce((sum, row) => sum + row[m], 0)));
     const from = side, to = width - side;
-    put("text", {x: from, y: top + 10, "text-anchor": "end", "font-weight": "bold", fill: "#141414"}, given.here || "");
-    put("text", {x: to, y: top + 10, "font-weight": "bold", fill: "#141414"}, given.there || "");
+    put("text", {x: from, y: top + 10, "text-anchor": "end", "font-weight": "bold", fill: "#141414"}, shortened(given.here || "", 0.9 * side));
+    put("text", {x: to, y: top + 10, "font-weight": "bold", fill: "#141414"}, shortened(given.there || "", 0.9 * side));
     counts.forEach((row, n) => row.forEach((count, m) => {
       if (!count) return;
       const thick = room * count / total, a = here[n].next, b = there[m].next, bend = (from + to) / 2;
@@ -849,17 +858,18 @@
       });
       band.appendChild(make(svg.ownerDocument, "title", {}, `${fates[n]} → ${fates[m]}: ${number(count, language)}`));
     }));
-    fates.forEach((fate, n) => {
-      for (const [places, x, anchor] of [[here, from - 5, "end"], [there, to + 5, "start"]]) {
-        const sum = Math.round(places[n].high * total / room);
-        if (sum) put("text", {x, y: places[n].y + places[n].high / 2 + 4, "text-anchor": anchor, fill: darker(SERIES[n % SERIES.length])}, `${fate} ${number(sum, language)}`);
+    for (const [places, x, anchor] of [[here, from - 5, "end"], [there, to + 5, "start"]]) {
+      const named = fates.map((fate, n) => ({fate, n, sum: Math.round(places[n].high * total / room), y: places[n].y + places[n].high / 2})).filter(one => one.sum);
+      apart(named, 13, above, height - 6);
+      for (const {fate, n, sum, y} of named) {
+        put("text", {x, y: y + 4, "text-anchor": anchor, fill: darker(SERIES[n % SERIES.length])}, `${fate} ${number(sum, language)}`);
       }
-    });
+    }
     if (!given.description) {
       about.textContent = counts.flatMap((row, n) => row.map((count, m) => (count && n !== m ? `${fates[n]} → ${fates[m]}: ${number(count, language)}` : ""))).filter(Boolean).join("; ");
     }
     svg.setAttribute("aria-label", [given.title, about.textContent].filter(Boolean).join(". "));
   }
 
-  root.SeedbedDrawing = {network, legend, lines, bars, funnel, twins, number, COLOURS, SERIES};
+  root.SeedbedDrawing = {network, legend, lines, bars, funnel, twins, number, money, COLOURS, SERIES};
 })(typeof globalThis !== "undefined" ? globalThis : this);

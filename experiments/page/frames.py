@@ -504,7 +504,7 @@ def _funnel(world: World, lived: int, language: str) -> list[dict[str, Any]]:
         steps.append((f"round {number}", say("round {number}", language, number=number), int(reached.sum())))
     steps.append(("in_market", say("in the market", language), int(_by(v["market_entry"], last).sum())))
     steps.append(("listed", say("listed", language), int(_by(v["listed"], last).sum())))
-    steps.append(("unicorn", say("unicorn by fundamental value", language), int(_by(v["unicorn_fundamental"], last).sum())))
+    steps.append(("unicorn", say("unicorn", language), int(_by(v["unicorn_fundamental"], last).sum())))
     return [{"name": name, "label": label, "unit": say("count", language), "value": value} for name, label, value in steps]
 
 
@@ -520,16 +520,16 @@ def _flows(world: World, lived: int, language: str) -> list[dict[str, Any]]:
         return last_year(s["account"][:, accounts.ACCOUNT_NAMES.index(account)])
 
     found = (
-        ("invested", say("funds' equity into ventures", language), last_year(s["invested"])),
-        ("support", say("grants, services and stakes for ventures", language), last_year(s["granted"] + s["services"] + s["stakes"])),
-        ("lent", say("bank loans to ventures", language), last_year(s["lent"])),
+        ("invested", say("equity into ventures", language), last_year(s["invested"])),
+        ("support", say("support for ventures", language), last_year(s["granted"] + s["services"] + s["stakes"])),
+        ("lent", say("loans to ventures", language), last_year(s["lent"])),
         ("tax", say("taxes of ventures", language), last_year(s["tax"])),
-        ("founders", say("founders received, net", language), last_year(s["founders_got"])),
-        ("managers", say("fund managers received", language), received("managers")),
-        ("private", say("private investors received, net", language), received("lp_private")),
-        ("institution", say("institutions received, net", language), received("lp_institution")),
-        ("alumni", say("alumni received, net", language), received("lp_alumni")),
-        ("guidance", say("guidance money that came back, net", language), last_year(s["guidance_back"] - s["guidance_called"])),
+        ("founders", say("founders, net", language), last_year(s["founders_got"])),
+        ("managers", say("fund managers, net", language), received("managers")),
+        ("private", say("private investors, net", language), received("lp_private")),
+        ("institution", say("institutions, net", language), received("lp_institution")),
+        ("alumni", say("alumni, net", language), received("lp_alumni")),
+        ("guidance", say("guidance money, net", language), last_year(s["guidance_back"] - s["guidance_called"])),
     )
     unit = say("million RMB", language)
     return [{"name": name, "label": label, "unit": unit, "value": value} for name, label, value in found]
@@ -559,7 +559,8 @@ def drawing_words(language: str = "en") -> dict[str, Any]:
         "zombie": say("zombie: alive without prospects", language),
         "worth": say("worth about", language),
         "commitment": say("commitment about", language),
-        "million": say("million RMB", language),
+        "units": [("亿元", 100.0), ("万元", 0.01)] if chinese else [("billion RMB", 1000.0), ("million RMB", 1.0)],  # in million RMB
+        "comma": "，" if chinese else ", ",
         "between": "" if chinese else " ",
         "and": "、" if chinese else ", ",
     }  # fmt: skip

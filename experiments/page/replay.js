@@ -149,13 +149,14 @@
     picked = {n, id, other: twins ? worlds[1 - n].ofKey.get(keyOf(n, id)) || null : null};
     for (const one of worlds) one.view.focus(one.n === n ? id : picked.other);
     story();
+    if (window.matchMedia("(max-width: 760px)").matches) element("panel").scrollIntoView({block: "start"});
   }
 
   function chosen(n, id, tick) {
     pause();
     if (tick !== null) go(placeOf(tick));
     pick(n, id);
-    element("panel").scrollIntoView({block: "start"});
+    element("panel").scrollIntoView({block: "nearest"});
   }
 
   function story() {
@@ -210,7 +211,7 @@
       if (i >= 0) {
         const flags = [[1, words.unicorn], [2, words.paper], [4, words.zombie]].filter(([bit]) => nodes.flags[i] & bit).map(([, flag]) => flag);
         line("stage", [words.stages[nodes.look[i]], ...flags].join(word("dot")));
-        if (nodes.size[i]) line("worth", sum(Math.pow(10, nodes.size[i] / 10) - 1));
+        if (nodes.size[i]) line("worth", told("about_sum", {sum: SeedbedDrawing.money(Math.pow(10, nodes.size[i] / 10) - 1, language, words.units)}));
       } else if (fact[3] >= 0 && fact[3] <= tickOf(at)) line("stage", `${data.codes.endings[language][fact[4]]}, ${date(fact[3])}`);
       else if (tickOf(at) < fact[2]) line("stage", word("not_yet"));
       else line("stage", word("too_small"));
@@ -238,13 +239,11 @@
     return list;
   }
 
-  /* An amount known to about a tenth of a decade. */
-  function sum(million) {
-    const digit = Math.pow(10, Math.floor(Math.log10(Math.max(million, 1))));
-    return told("about_sum", {sum: `${number(Math.round(million / digit) * digit)} ${word("million")}`});
-  }
+  /* Who came and went within a quarter, or was too small to be drawn, stands in no still. */
+  const drawn = (n, id) => worlds[n].numberOf.has(id);
 
   function link(words, action) {
+    if (!action) return text("span", words);
     const made = text("button", words, "plain");
     made.type = "button";
     made.addEventListener("click", action);
@@ -263,7 +262,7 @@
       SeedbedDrawing.twins(chart, {title: word("fates"), fates, counts: data.twins.counts, here: LETTERS[language][0], there: LETTERS[language][1], language});
       data.twins.lists.forEach(list => holder.append(folded(`${list.label[language]} (${number(list.number)})`, list.rows.map(row => {
         const item = document.createElement("li"), n = row.ids[0] ? 0 : 1;
-        item.append(link(data.names[language][row.key] || row.ids[n], () => chosen(n, row.ids[n], row.parted)));
+        item.append(link(data.names[language][row.key] || row.ids[n], drawn(n, row.ids[n]) && (() => chosen(n, row.ids[n], row.parted))));
         item.append(told("fate_line", {here: fates[row.fates[0]], there: fates[row.fates[1]], when: row.parted === null ? "–" : date(row.parted)}));
         if (row.why) item.append(text("div", row.why[language], "note"));
         return item;
@@ -271,7 +270,7 @@
     }
     worlds.forEach(one => holder.append(folded(`${labelOf(one.n)}${told("unicorns", {number: one.world.unicorns.length})}`, one.world.unicorns.map(([id, tick]) => {
       const item = document.createElement("li");
-      item.append(link(nameOf(one.n, id), () => chosen(one.n, id, tick)), ` ${date(tick)}`);
+      item.append(link(nameOf(one.n, id), drawn(one.n, id) && (() => chosen(one.n, id, tick))), ` ${date(tick)}`);
       return item;
     }), "")));
   }

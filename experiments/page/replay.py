@@ -441,20 +441,20 @@ def _lead(cameras: list[Camera], pairs: dict[str, Twins] | None, language: str) 
     history = cameras[0].history
     years = f"{(history.last + 1) / TICKS_PER_YEAR:g}"
     if pairs is None:
-        told = say("A model city through {years} years, quarter by quarter, seed {seed}.", language, years=years, seed=history.seed)
-        found = say("It brings forth {unicorns} unicorns by fundamental value.", language, unicorns=len(_unicorns(history)))
+        told = say("{years} years of a model, quarter by quarter, seed {seed}.", language, years=years, seed=history.seed)
+        found = say("Unicorns by fundamental value: {unicorns}.", language, unicorns=len(_unicorns(history)))
         return _joined([told, found, say("A model, not a forecast, and one draw of luck among many.", language)], language)
     counts = pairs[language].counts()
     told = say("The same people with the same ideas and the same luck, seed {seed}, {years} years, under two policies.", language, years=years, seed=history.seed)
     difference = counts["unicorns_there"] - counts["unicorns_here"]
     numbers = {"here": counts["unicorns_here"], "there": counts["unicorns_there"], "difference": abs(difference)}
     if difference > 0:
-        found = say("World B has {difference} unicorns by fundamental value more than world A ({there} and {here}).", language, **numbers)
+        found = say("Unicorns by fundamental value: {here} in world A, {there} in world B, {difference} more.", language, **numbers)
     elif difference < 0:
-        found = say("World B has {difference} unicorns by fundamental value fewer than world A ({there} and {here}).", language, **numbers)
+        found = say("Unicorns by fundamental value: {here} in world A, {there} in world B, {difference} fewer.", language, **numbers)
     else:
-        found = say("Both worlds have {here} unicorns by fundamental value.", language, here=numbers["here"])
-    only = say("{here} became one only in world A, {there} only in world B.", language, here=counts["unicorn_only_here"], there=counts["unicorn_only_there"])
+        found = say("Unicorns by fundamental value: {here} in world A and as many in world B.", language, here=numbers["here"])
+    only = say("Only in world A: {here}, only in world B: {there}.", language, here=counts["unicorn_only_here"], there=counts["unicorn_only_there"])
     return _joined([told, found, only, say("One seed proves nothing: what holds over many, seedbed compare tells.", language)], language)
 
 
@@ -489,7 +489,7 @@ def _words(language: str) -> dict[str, str]:
         "million": say("million RMB", language), "years": say("{number} years", language), "world": say("World {letter}: ", language),
         "named": say("{name} ({id})", language), "changed": say("{title}, with {changes}", language), "colon": "：" if language == "zh" else ": ",
         "dot": "，" if language == "zh" else ", ",
-        "caption": say("{living} living ventures, {zombies} zombies; so far {unicorns} unicorns by fundamental value, {paper} on paper", language),
+        "caption": say("living ventures: {living}, zombies: {zombies}; unicorns so far: {unicorns} by fundamental value, {paper} on paper", language),
         "left_out": say(" (the {number} smallest ventures are not drawn)", language), "numbers": say("Numbers", language), "funnel": say("Funnel", language),
         "of_founded": say("ventures (share of all founded)", language), "flows": say("Money in the last four quarters", language),
         "story": say("Who is it?", language),

@@ -5,10 +5,13 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from seedbed.agents.rule import INTERPRETED
 from seedbed.experiments import command_story
 from seedbed.experiments.command import app
 from seedbed.model.simulate import simulate
 from seedbed.model.twins import twins
+
+pytestmark = pytest.mark.skipif(INTERPRETED, reason="runs long enough for a story take minutes interpreted; stories and twins have their own tests")
 
 SMALL = ["--years", "8", "--set", "city.graduates=30", "--set", "city.newcomers=20"]
 CHANGES = {"city.graduates": 30, "city.newcomers": 20}
@@ -68,6 +71,12 @@ def test_a_story_as_markdown_in_a_file(tmp_path):
     result = typed("story", "baseline", *SMALL, "--format", "markdown", "--out", place, "--language", "zh")
     assert result.exit_code == 0 and result.stdout == "" and str(place) in result.stderr
     assert place.read_text(encoding="utf-8").startswith("### ") and [file.name for file in tmp_path.iterdir()] == ["life.md"]
+
+
+def test_a_story_as_a_figure(tmp_path):
+    place = tmp_path / "life.png"
+    assert answered("story", "baseline", *SMALL, "--venture", "V3", "--format", "figure", "--out", place) == ""
+    assert place.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):

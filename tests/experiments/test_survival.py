@@ -10,7 +10,15 @@ from seedbed.agents.errors import BadInput
 from seedbed.experiments.design import Arm, Experiment
 from seedbed.experiments.runner import run
 from seedbed.experiments.statistics import cumulative_incidence
-from seedbed.experiments.survival import fitters, hazard_ratios, incidence, incidence_gap, incidence_of_curves, lives
+from seedbed.experiments.survival import (
+    fitters,
+    hazard_ratios,
+    incidence,
+    incidence_gap,
+    incidence_of_curves,
+    kaplan_meier,
+    lives,
+)
 
 
 def table_of(rows):
@@ -44,6 +52,25 @@ def test_five_ventures_by_hand():
     assert found.loc["listed", "value"].tolist() == pytest.approx([0, 0, 0, 0.3, 0.3])
     assert found.loc["failed", "at_risk"].tolist()[:4] == [5, 4, 2, 1]
     assert found["low"].isna().all()  # one seed tells nothing about the spread
+
+
+def test_kaplan_meier_of_the_five_by_hand():
+    # Who is bought or listed is watched no longer: 4/5 after the first quarter, and none after the last one left has failed.
+    table = table_of([(1, "a", 0, "failed"), (1, "b", 1, "acquired"), (1, "c", 2, "private"), (1, "d", 2, "listed"), (1, "e", 3, "failed")])
+    found = kaplan_meier(table)
+    assert found["value"].tolist() == pytest.approx([1, 0.8, 0.8, 0.8, 0.0])
+    assert kaplan_meier(table, ending="listed")["value"].tolist() == pytest.approx([1, 1, 1, 0.5, 0.5])
+    assert found["low"].isna().all() and found["ending"].eq("failed").all()
+
+
+def test_kaplan_meier_of_a_constant_hazard():
+    """Whatever else ends lives, the hazard of failing is 0.03 of those that do not exit: (1 - r)^n, r = 0.03 per quarter at risk."""
+    table = exponential(seeds=40, size=500)
+    line = kaplan_meier(table, years=10).set_index("age").loc[10.0]
+    assert line["low"] <= (1 - 0.03) ** 40 <= line["high"]
+    by_group = kaplan_meier(table.assign(half=np.arange(len(table)) % 2), "half", years=2)
+    assert by_group.groupby("group")["ventures"].first().tolist() == [10_000, 10_000]
+    assert (by_group["low"] <= by_group["value"]).all() and (by_group["value"] <= by_group["high"]).all()
 
 
 def test_three_ways_out_sum_to_one_and_two_are_as_before():

@@ -293,6 +293,15 @@ def test_a_node_once_placed_stays():
     assert early.keys() == set(recorded().network(8))
 
 
+def test_a_network_without_hubs_is_placed_and_hubs_find_room_later():
+    layout = network.Layout()
+    people = recorded().network(8, layers=["knows"])
+    people.remove_nodes_from([node for node, kind in people.nodes(data="kind") if kind != "person"])
+    assert layout.place(people).keys() == set(people) and layout.place(type(people)()) == {}
+    later = recorded().network(8)
+    assert layout.place(later).keys() == set(later)
+
+
 def test_the_same_networks_give_the_same_positions_and_all_are_in_the_picture():
     graph = recorded().network(2 * YEARS, layers=["invested_in", "co_invested"])
     one, other = network.Layout().place(graph), network.Layout().place(graph)

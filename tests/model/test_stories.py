@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from runs import YEARS, recorded, town, unrecorded  # noqa: E402
 
 IDS = re.compile(r"(?<![A-Za-z])[VPFMUCOBG]\d+")
+FEW = 2 if INTERPRETED else None  # a story lives its run again, which takes seconds when rules are interpreted
 LATIN = re.compile(r"[A-Za-z]+")
 
 
@@ -39,7 +40,7 @@ def bayesian():
 
 
 @functools.cache
-def busiest(run, number=15):
+def busiest(run, number=FEW or 15):
     """Ventures of a run about which most was decided."""
     events = run().events()
     decided = events[events["what"].isin(["round", "tranche", "stopped"])]
@@ -73,7 +74,7 @@ def test_words_for_values_by_hand():
 def test_a_story_tells_every_event_once():
     history = recorded()
     ventures = history.ventures()
-    for venture in [*ventures.index[ventures["rounds"] >= 3][:10], *ventures.index[ventures["status"] == "acquired"][:5], ventures.index[0]]:
+    for venture in [*ventures.index[ventures["rounds"] >= 3][: FEW or 10], *ventures.index[ventures["status"] == "acquired"][: FEW or 5], ventures.index[0]]:
         story, lines = history.story(venture), lines_of(history, venture)
         assert story.events["what"].tolist() == lines["what"].tolist()
         # one sentence for each run of equal events in a quarter, and one for the end
@@ -87,7 +88,7 @@ def test_a_quarter_is_told_together_and_payments_after_the_end_they_follow_from(
     history = recorded()
     ventures = history.ventures()
     for status, words in (("acquired", "is acquired for"), ("listed", "is listed on the stock market")):
-        for venture in ventures.index[(ventures["status"] == status) & (ventures["rounds"] > 0)][:5]:
+        for venture in ventures.index[(ventures["status"] == status) & (ventures["rounds"] > 0)][: FEW or 5]:
             story = history.story(venture)
             place = next(n for n, (_, text) in enumerate(story.lines) if words in text)
             after = [n for n, (tick, text) in enumerate(story.lines) if tick == story.lines[place][0] and "paid for their stakes" in text]
@@ -109,7 +110,7 @@ def test_sellers_of_stakes_are_named():
     history = recorded()
     events = history.events()
     stake_sold = events[events["what"] == "stake sold"]
-    for line in stake_sold.drop_duplicates(["who", "tick"]).head(20).itertuples():
+    for line in stake_sold.drop_duplicates(["who", "tick"]).head(FEW or 20).itertuples():
         (sentence,) = [text for tick, text in history.story(line.who).lines if tick == line.tick and "end of their lives" in text]
         ended = set(events.loc[(events["what"] == "fund ended") & (events["tick"] == line.tick), "who"])
         held = set(history.cap_table(line.who, line.tick - 1).index)
@@ -123,9 +124,9 @@ def test_every_kind_of_event_has_a_sentence():
     assert set(teller.tell_by) == {code for code, event in EVENTS.items() if event.who == "venture"}
     events = history.events()
     kinds = set(events.loc[events["who"].str[0] == "V", "what"])
-    for what in kinds:
+    for what in sorted(kinds)[:FEW]:
         assert str(history.story(events.loc[events["what"] == what, "who"].iloc[-1]))
-    assert len(kinds) >= 14
+    assert INTERPRETED or len(kinds) >= 14
 
 
 def test_loans_are_told():
@@ -135,7 +136,7 @@ def test_loans_are_told():
     for what, words in (("loan", "The bank lends it "), ("loan repaid", "It has paid its loan back"), ("loan lost", "The bank does not get ")):
         those = events[events["what"] == what]
         assert INTERPRETED or len(those), what
-        for line in those.head(2).itertuples():
+        for line in those.head(1 if INTERPRETED else 2).itertuples():
             assert any(text.startswith(words) for tick, text in history.story(line.who).lines if tick == line.tick)
             assert any("银行" in text or "贷款" in text for tick, text in history.story(line.who, language="zh").lines if tick == line.tick)
 
@@ -269,7 +270,7 @@ def test_beliefs_are_those_of_the_moment_of_decision(stopping):
     events = history.events()
     decided = events[events["what"].isin(["round", "tranche", "stopped"])]
     kinds = Counter()
-    for venture in decided["who"].value_counts().index[:40]:
+    for venture in decided["who"].value_counts().index[: FEW or 40]:
         for one in history.story(venture).beliefs.itertuples():
             belief, silence, tolerance = walked.seen[one.tick, venture, one.fund, one.decision]
             assert (one.belief, one.silence) == pytest.approx((belief, silence), rel=0, abs=0, nan_ok=True), one
@@ -319,7 +320,7 @@ def test_what_nobody_saw_is_what_nature_had_decided():
     """Told when the last investor stops; where the milestone was reached later after all, it could be reached."""
     history, seen = simulate(town().with_({"fund.tolerance": 1}), seed=3, years=YEARS), Counter()
     events = history.events()
-    for venture in events.loc[events["what"] == "abandoned", "who"].unique()[:40]:
+    for venture in events.loc[events["what"] == "abandoned", "who"].unique()[: FEW or 40]:
         lines = lines_of(history, venture)
         for tick, text in history.story(venture).lines:
             if "What nobody could see" not in text:
@@ -354,7 +355,7 @@ def test_a_chinese_story_has_no_english_left(run):
     other = bayesian() if run is recorded else recorded()
     events = run().events()
     rare = [events.loc[events["what"] == what, "who"].iloc[-1] for what in set(events.loc[events["who"].str[0] == "V", "what"])]
-    for venture in {*busiest(run)[:8], *rare}:
+    for venture in sorted({*busiest(run)[:8], *rare})[:FEW]:
         story = run().story(venture, other=other, language="zh")
         settings = {setting["name"] for history in (run(), other) for setting in history.provenance["scenario"]["overrides"]}
         policies = story.parting[0]

@@ -35,6 +35,15 @@ def test_every_event_can_be_read():
     assert set(words.EVENTS) == set(range(1, len(accounts.EVENT_NAMES)))
 
 
+@pytest.mark.parametrize("table", RECORDS)
+def test_a_table_without_rows_has_its_columns(table):
+    """A run may end before the first fund is raised."""
+    rows = np.zeros(0, getattr(WORLD, table).dtype)
+    data, units = words.columns(table, rows)
+    some, _ = words.columns(table, np.zeros(2, rows.dtype))
+    assert list(data) == list(some) == list(units) and all(len(column) == 0 for column in data.values())
+
+
 def one(table, **fields):
     """A row of a table with some fields set, as people read it."""
     rows = np.zeros(1, getattr(WORLD, table).dtype)
