@@ -43,8 +43,10 @@ def lines_of(source):
     return [line for line in source.splitlines() if line.strip()]
 
 
-def test_every_notebook_is_described_here():
+def test_every_notebook_is_described_here_and_in_the_handbook():
     assert {path.stem for path in NOTEBOOKS} == set(SHOWN)
+    told = (ROOT / "notebooks" / "handbook" / "tutorial" / "index.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", told, re.M)) == set(SHOWN)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
