@@ -74,10 +74,7 @@ validate: environment
 	$(ENV)/bin/seedbed validate report --out experiments/results/validation/report
 	$(ENV)/bin/python -m seedbed.experiments.readme
 
-# Sphinx and its theme are an extra of their own: taken in when they are missing.
 site: environment
-	@$(ENV)/bin/python -c "import furo, myst_parser, sphinx" 2>/dev/null || \
-	    $(ENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[$(EXTRAS),docs]"
 	$(ENV)/bin/python notebooks/handbook/pages.py results/site
 
 # The whole set on the first Python, what matters for compatibility on the others; every one runs, then any failure counts.

@@ -498,9 +498,10 @@ def _what_investors_believed(ax: Any, history: History, beliefs: Any, language: 
     waited = beliefs["silence"] / beliefs["tolerance"]
     for number, (fund, line) in enumerate(beliefs.groupby("fund", sort=False)):
         colour = FUND_COLOURS.get(kinds.get(fund), BLACK)
-        years = line["tick"] / QUARTERS
-        ax.plot(years, line["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, label=history.name(fund, language))
-        ax.plot(years, waited[line.index], color=colour, linewidth=0.8, linestyle=":", zorder=1)
+        for place, (_, stage) in enumerate(line.groupby("milestone", sort=False)):  # what is believed of one milestone says nothing of the next
+            years, name = stage["tick"] / QUARTERS, "" if place else history.name(fund, language)
+            ax.plot(years, stage["belief"], color=colour, linewidth=1.1, linestyle=DASHES[number % 3], zorder=2, **({"label": name} if name else {}))
+            ax.plot(years, waited[stage.index], color=colour, linewidth=0.8, linestyle=":", zorder=1)
     ax.plot([], [], color=GREY, linewidth=0.8, linestyle=":", label=say("silence / tolerance", language))
     for decision, shape in shapes.items():
         chosen = beliefs[beliefs["decision"] == decision]

@@ -190,12 +190,13 @@ class Twins:
         one, other = self._lives
         keys = np.union1d(one.keys, other.keys)
         place, place_there = _place(one.keys, keys), _place(other.keys, keys)
-        rows, rows_there = (np.where(p >= 0, lives.rows[p], -1) for p, lives in ((place, one), (place_there, other)))
+        rows, rows_there = _taken(one.rows, place), _taken(other.rows, place_there)
         both = (place >= 0) & (place_there >= 0)
         parted = np.full(len(keys), -1)
         parted[both] = _partings(one, other, place[both], place_there[both])
         alone = ~both
-        parted[alone] = np.where(place >= 0, one.values[0][one.start[place]], other.values[0][other.start[place_there]])[alone]
+        begun, begun_there = (_taken(lives.values[0][lives.start], p) for lives, p in ((one, place), (other, place_there)))
+        parted[alone] = np.where(place >= 0, begun, begun_there)[alone]
         frame = pandas.DataFrame(
             {
                 "name": [venture_name(key, self.language) for key in keys.tolist()],
@@ -336,6 +337,11 @@ class Twins:
 
 def _of(values: dict[str, str], *names: str) -> dict[str, str]:
     return {name: values[name] for name in names}
+
+
+def _taken(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The values at some places, -1 for no place; a world may have no venture at all."""
+    return np.where(places >= 0, values[places], -1) if len(values) else np.full(len(places), -1)
 
 
 def _place(sorted_keys: np.ndarray, keys: np.ndarray) -> np.ndarray:

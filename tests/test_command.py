@@ -26,7 +26,8 @@ SMALL = [*TINY, "--years", "2"]
 COMMANDS = (
     ["run"], ["study"], ["compare"], ["sweep"], ["sources"], ["scenarios"], ["warm"], ["programmes"],
     ["programmes", "list"], ["programmes", "show"], ["programmes", "check"], ["status"], ["verify"], ["merge"], ["export"],
-    ["sensitivity"], ["discover"], ["precision"], ["search"], ["audit"], ["studies"], ["systems"], ["story"], ["twins"],
+    ["sensitivity"], ["discover"], ["precision"], ["search"], ["audit"], ["studies"], ["systems"], ["story"], ["twins"], ["app"],
+    ["lesson"], ["lessons"], ["replay"], ["report"], ["teaching"],
 )  # fmt: skip
 HEAVY = {"matplotlib", "mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy"}
 NO_UNICORN = "ignore:invalid value encountered:RuntimeWarning"

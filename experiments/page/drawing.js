@@ -743,6 +743,7 @@
   /* Labels that would lie on each other are moved apart, in their order. */
   function apart(ends, gap, top, bottom) {
     ends.sort((a, b) => a.y - b.y);
+    if (ends.length) ends[0].y = Math.max(ends[0].y, top);
     for (let n = 1; n < ends.length; n++) ends[n].y = Math.max(ends[n].y, ends[n - 1].y + gap);
     let limit = bottom;
     for (let n = ends.length - 1; n >= 0; n--) {

@@ -44,8 +44,9 @@ def public_names(place: Path) -> list[str]:
 
 
 def label_of(module: str, name: str) -> str:
-    """The label of a name's entry. Labels know no capitals, and a module may have `Peak` beside `peak`."""
-    return f"{'class' if name[:1].isupper() else 'api'}-{module}.{name}"
+    """The label of a name's entry. Labels know no capitals, and a module may have `PEAK` and `Peak` beside `peak`."""
+    kind = "constant" if name == name.upper() else "class" if name[:1].isupper() else "function"
+    return f"{kind}-{module}.{name}"
 
 
 def door() -> dict[str, str]:

@@ -80,7 +80,7 @@ def beliefs(history):
     funds = history.funds().index[:2]
     return pd.DataFrame(
         {
-            "tick": [8, 10, 12, 14], "fund": [funds[0], funds[1], funds[0], funds[1]], "belief": [0.5, 0.4, 0.3, np.nan],
+            "tick": [8, 10, 12, 14], "milestone": ["invention"] * 3 + ["development"], "fund": [funds[0], funds[1], funds[0], funds[1]], "belief": [0.5, 0.4, 0.3, np.nan],
             "silence": [0.5, 1, 2, 1.5], "tolerance": 2.0, "decision": ["round", "tranche", "stopped", "tranche"],
         }
     )  # fmt: skip

@@ -276,3 +276,13 @@ def test_two_baseline_runs_are_paired_at_once():
         assert len(found.table) > 3000
         took.append(time.process_time() - begun)
     assert min(took) < 0.4
+
+
+def test_a_world_without_any_venture_has_twins_too():
+    empty, other = simulate("shuozhou", seed=1, years=1), simulate("baseline", seed=1, years=1)
+    assert len(empty.ventures()) == 0
+    for found, alone in ((twins(empty, other), "there"), (twins(other, empty), "here")):
+        assert len(found.table) == len(other.ventures()) and found.table[alone].notna().all()
+        assert set(found.table["parted"]) <= {0.0, 0.25, 0.5, 0.75} and str(found)
+    nobody = twins(empty, empty)
+    assert len(nobody.table) == 0 and str(nobody)

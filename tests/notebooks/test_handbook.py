@@ -179,6 +179,12 @@ def slug(heading):
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def test_no_two_places_have_one_label(gathered):
+    labels = [label.lower() for text in gathered[0].values() for label in re.findall(r"^\(([^)\s]+)\)=$", text, re.M)]
+    assert len(labels) > 800
+    assert sorted({label for label in labels if labels.count(label) > 1}) == []
+
+
 def test_every_link_leads_to_a_page_a_label_or_a_file(gathered):
     texts, folder = gathered
     labels = {label.lower() for text in texts.values() for label in re.findall(r"^\(([^)\s]+)\)=$", text, re.M)}
