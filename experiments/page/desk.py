@@ -693,9 +693,9 @@ WORDS = {
     "upload": "Open a scenario file (TOML)", "link": "The address that shows the same again", "network": "Network", "network_of": "Network of", "time": "Time",
     "play": "Play", "pause": "Pause", "step": "One quarter", "one_year": "One year", "reset": "From the start", "year": "Year", "quarter": "Quarter of the run",
     "speed": "Speed", "fastest": "fastest", "loop": "then the next seed", "as_it_is": "the scenario as it is", "same_people":
-    "The same people with the same ideas and the same luck live in both worlds; only the settings differ.",
-    "one_seed": "One seed proves nothing: what holds over many, seedbed compare tells.", "here_and_there": "In the reasons below, here is world A and there is world B.",
-    "mark_here": "A", "mark_there": "B",
+    "The same people with the same ideas and the same luck live in both worlds; only the settings differ. One pair of worlds is a story, not evidence: a change as small "
+    "as a little more of a grant passes luck on from one firm to another. What a policy does on the whole is told by many pairs, as in the lessons.",
+    "here_and_there": "In the reasons below, here is world A and there is world B.", "mark_here": "A", "mark_there": "B",
     "unicorn_here": "Became a unicorn only in world A", "unicorn_there": "Became a unicorn only in world B", "died_here": "Died only in world A",
     "died_there": "Died only in world B", "figures": "Figures", "close": "Close", "state": "Its state",
     "click": "Click an agent in the network (or move to one with the arrow keys and press Enter) to read its state and its story.",
