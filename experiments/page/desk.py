@@ -648,7 +648,7 @@ class Desk:
         on = {programme.name for programme in running}
         self.controls = {
             "language": language, "languages": LANGUAGES, "view": wish.view, "side": side, "seed": str(wish.seed), "years": wish.years,
-            "scenario": wish.scenario.name if self._shipped() else "", "title": say(wish.scenario.title, language), "about": say(wish.scenario.about, language),
+            "scenario": wish.scenario.name if self._shipped() else "", "title": say(wish.scenario.title, language), "about": say(wish.scenario.about, language).replace("`", ""),
             "scenarios": [{"name": name, "title": say(title, language)} for name, title in _titles()],
             "groups": [{"title": say(title, language), "sliders": [shown(path) for path in paths]} for title, paths in groups],
             "all": [{"path": path, "label": f"{path}: {say(row['what'], language)}"} for path, row in rows.items()],
