@@ -451,7 +451,7 @@ class Desk:
             changes[path] = value
         self._want(replace(self.wish, **{side: changes}))
 
-    def swap(self, act: Mapping[str, Any]) -> None:
+    def clear(self, act: Mapping[str, Any]) -> None:
         """Take all settings of a world back."""
         side = one_of(act.get("side", self.side), "the world", (HERE, THERE), "the page")
         self._want(replace(self.wish, **{side: {}}))
@@ -660,7 +660,7 @@ class Desk:
 
 
 ACTS: dict[str, Callable[[Desk, Mapping[str, Any]], None]] = {
-    "step": Desk.step, "go": Desk.go, "reset": Desk.reset, "choose": Desk.choose, "upload": Desk.upload, "set": Desk.set, "clear": Desk.swap,
+    "step": Desk.step, "go": Desk.go, "reset": Desk.reset, "choose": Desk.choose, "upload": Desk.upload, "set": Desk.set, "clear": Desk.clear,
     "edit": Desk.edit, "add": Desk.add, "view": Desk.view, "speak": Desk.speak, "pick": Desk.pick, "open_lesson": Desk.open_lesson,
     "run_lesson": Desk.run_lesson, "watch_lesson": Desk.watch_lesson,
 }  # fmt: skip
