@@ -30,7 +30,7 @@ from seedbed.model import programmes as programme_files
 from seedbed.model.engine import check_run, open_run
 from seedbed.model.history import History
 from seedbed.model.language import LANGUAGES, check_language, say
-from seedbed.model.parameters import definitions, parse_assignment
+from seedbed.model.parameters import parse_assignment
 from seedbed.model.scenario import Scenario
 from seedbed.model.schedule import quarters
 from seedbed.model.twins import twins
@@ -437,15 +437,11 @@ class Desk:
         Without a value the setting is taken back.
         """
         side = one_of(act.get("side", self.side), "the world", (HERE, THERE), "the page")
-        path = str(act.get("path"))
-        if path.startswith("programme."):
-            value: Any = act.get("value")
-        elif path not in sliders_of(self.wish.scenario):
+        path, value = str(act.get("path")), act.get("value")
+        if not path.startswith("programme.") and path not in sliders_of(self.wish.scenario):
             raise BadInput(what="the setting", given=path[:80], allowed="a number of the scenario, or a programme", where="the page")
-        else:
-            value = act.get("value")
-            if isinstance(value, int | float) and not isinstance(value, bool) and definitions().get(path.rsplit(".", 1)[0], None) is not None:
-                value = int(value) if float(value).is_integer() else float(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # a slider of counts
         changes = {name: given for name, given in getattr(self.wish, side).items() if name != path}
         if value is not None:
             changes[path] = value
