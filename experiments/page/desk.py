@@ -631,8 +631,8 @@ class Desk:
         side = self.side if wish.view == "twins" else HERE
         changes = getattr(wish, side)
         rows = sliders_of(wish.scenario)
-        now = wish.scenario.with_(changes, "the page").parameters if changes else wish.scenario.parameters
-        running = [p for _, city in (wish.scenario.with_(changes, "the page") if changes else wish.scenario).places for p in city.programmes]
+        shows = self.towns[side].scenario  # with the changes made
+        now, running = shows.parameters, [programme for _, city in shows.places for programme in city.programmes]
 
         def shown(path: str) -> dict[str, Any]:
             return slider(rows[path], now[path] if path in now else changes.get(path, rows[path]["value"]), language) | {"changed": path in changes}
